@@ -1,0 +1,45 @@
+# Every verb sets up what it needs; `make` alone lists the verbs.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+
+.PHONY: help lab test check notebooks browser bench lint docs
+help:  ## List the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/ready-bench: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+lab: $(VENV)/ready  ## Set up and open JupyterLab on the first notebook
+	$(BIN)/jupyter lab --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00_start_here.ipynb
+
+test: $(VENV)/ready  ## Run the library's tests and every notebook
+	$(BIN)/python -m pytest -m 'not browser'
+	$(BIN)/python -m pytest --nbval $(NOTEBOOKS)
+
+check: $(VENV)/ready  ## Check every table
+	$(BIN)/python -m heelkit check
+
+notebooks: $(VENV)/ready  ## Run every notebook again and keep the outputs
+	$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+
+browser: $(VENV)/ready  ## Use the notebooks in real JupyterLab, in headless Chromium
+	$(BIN)/python -m pytest -m browser tests/browser
+
+bench: $(VENV)/ready-bench  ## Measure speed, as ratios in one run
+	$(BIN)/python tests/bench/bench.py
+
+lint: $(VENV)/ready  ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+docs: $(VENV)/ready  ## Write data/README.md from data/datapackage.json
+	$(BIN)/python -m heelkit describe > data/README.md

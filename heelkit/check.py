@@ -1,0 +1,189 @@
+"""Find every problem of a data folder at once and say each in one sentence.
+
+The schema (types, required cells, allowed values, keys) is checked by frictionless, by the descriptor in the
+folder; what a schema cannot say is in `heelkit.rules`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from heelkit.tables import TableError, bundled_folder, nearest, read_descriptor, read_rows
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One problem. `row` counts as a spreadsheet does (the header is row 1); 0 means the whole file."""
+
+    file: str
+    row: int
+    column: str
+    sentence: str
+
+    def __str__(self) -> str:
+        place = self.file + (f", row {self.row}" if self.row else "") + (f", column '{self.column}'" if self.column else "")
+        return f"{place}: {self.sentence}"
+
+
+class Table:
+    """One table as text: `rows` are (row number, {column: cell}) pairs; `path` is its file inside the folder."""
+
+    def __init__(self, resource: dict, header: list[str], cells: list[list[str]]):
+        self.name, self.path, self.schema = resource["name"], resource["path"], resource["schema"]
+        self.header, self.cells = header, cells
+        padded = ([*row, *[""] * (len(header) - len(row))] for row in cells)
+        self.rows = [(n, dict(zip(header, row, strict=False))) for n, row in enumerate(padded, start=2) if any(row)]
+
+    def values(self, column: str) -> list[str]:
+        """The filled cells of a column."""
+        return [cells[column] for _, cells in self.rows if cells.get(column)]
+
+    def problem(self, row: int, column: str, sentence: str) -> Problem:
+        return Problem(self.path, row, column, sentence)
+
+
+def suggest(value: str, valid) -> str:
+    """A clause naming the nearest valid values, for the end of a sentence."""
+    close = nearest(value, valid, 3)
+    return f"; nearest valid: {', '.join(repr(c) for c in close)}." if close else "; no valid value is spelled like it."
+
+
+def _descriptor_problems(descriptor: dict) -> list[Problem]:
+    """What heelkit needs and the folder's own descriptor does not promise."""
+    found = []
+    mine = {r.get("name"): r for r in descriptor.get("resources", [])}
+    for needed in read_descriptor(bundled_folder())["resources"]:
+        if needed["name"] not in mine:
+            found.append(Problem("datapackage.json", 0, "", f"table '{needed['name']}' ({needed['path']}) is not described" + suggest(needed["name"], mine)))
+            continue
+        fields = {f.get("name"): f for f in mine[needed["name"]].get("schema", {}).get("fields", [])}
+        for field in needed["schema"]["fields"]:
+            if field["name"] not in fields:
+                found.append(Problem("datapackage.json", 0, "", f"table '{needed['name']}' has no field '{field['name']}'" + suggest(field["name"], fields)))
+            elif fields[field["name"]].get("type") != field["type"]:
+                found.append(Problem("datapackage.json", 0, "", f"field '{field['name']}' of table '{needed['name']}' must have the type {field['type']}."))
+    return found
+
+
+def _outside(path: str) -> bool:
+    return Path(path).is_absolute() or ".." in Path(path).parts
+
+
+def _constraint_sentence(field: dict, error) -> str:
+    value, constraints = error.cell, field.get("constraints", {})
+    rule = error.note.split('"')[1] if '"' in error.note else ""
+    if rule == "required":
+        return "the cell is blank but must be filled."
+    if rule == "enum":
+        return f"'{value}' is not one of the allowed values {', '.join(map(str, constraints['enum']))}" + suggest(value, constraints["enum"])
+    if rule in ("minimum", "maximum"):
+        limits = f"{constraints.get('minimum', '')} to {constraints.get('maximum', '')}".strip()
+        return f"{value} is outside the allowed range ({limits})."
+    if rule == "pattern":
+        return f"'{value}' does not have the required form (pattern {constraints['pattern']})."
+    return f"'{value}' breaks the rule '{rule}'."
+
+
+def _schema_sentence(error, table: Table, tables: dict[str, Table]) -> tuple[str, str]:
+    """Column and sentence for one frictionless error."""
+    column = getattr(error, "field_name", "") or ""
+    fields = {f["name"]: f for f in table.schema["fields"]}
+    match error.type:
+        case "type-error":
+            kind = fields[column]["type"]
+            hint = " (write true or false)" if kind == "boolean" else ""
+            return column, f"'{error.cell}' is not {'an' if kind == 'integer' else 'a'} {kind}{hint}."
+        case "constraint-error":
+            return column, _constraint_sentence(fields[column], error)
+        case "foreign-key":
+            column, target = error.field_names[0], error.reference_name
+            value = error.field_cells[0]
+            valid = tables[target].values(error.reference_field_names[0]) if target in tables else []
+            return column, f"'{value}' is not in {target}" + suggest(value, valid)
+        case "primary-key":
+            key = table.schema["primaryKey"]
+            names = [key] if isinstance(key, str) else key
+            return ", ".join(names), f"the same key stands in row {error.note.rsplit(' ', 1)[-1]} already."
+        case "missing-cell":
+            return column, "the row ends before this column; a separator is missing."
+        case "extra-cell":
+            return "", f"the row has a cell too many ('{error.cell}'); put text that holds a comma in double quotes."
+        case "unique-error":
+            return column, f"'{error.cell}' stands in this column twice."
+        case "blank-row":
+            return "", "the row is blank."
+    return column, error.note or error.message
+
+
+def _schema_problems(tables: dict[str, Table]) -> list[Problem]:
+    from frictionless import Checklist, Package, Resource, Schema  # slow to import, needed only here
+
+    resources = []
+    for table in tables.values():
+        schema = {**table.schema, "foreignKeys": [k for k in table.schema.get("foreignKeys", []) if k["reference"]["resource"] in tables]}
+        resources.append(Resource(name=table.name, data=[table.header, *table.cells], schema=Schema.from_descriptor(schema)))
+    report = Package(resources=resources).validate(Checklist(), limit_errors=100_000)
+    found = []
+    for task in report.tasks:
+        table = tables[task.name]
+        for error in task.errors:
+            column, sentence = _schema_sentence(error, table, tables)
+            found.append(table.problem(getattr(error, "row_number", 1) or 1, column, sentence))
+    return found
+
+
+def _read(descriptor: dict, folder: Path) -> tuple[dict[str, Table], list[Problem]]:
+    tables, found = {}, []
+    for resource in descriptor["resources"]:
+        if _outside(resource["path"]):
+            found.append(Problem("datapackage.json", 0, "", f"the path '{resource['path']}' leads out of the folder."))
+            continue
+        try:
+            header, cells = read_rows(folder / resource["path"], resource["schema"]["fields"])
+        except TableError as error:
+            found.append(Problem(resource["path"], 0, "", str(error).partition(": ")[2] or str(error)))
+            continue
+        labels = [f["name"] for f in resource["schema"]["fields"]]
+        if header != labels:
+            found += _header_problems(resource["path"], header, labels)
+            if sorted(header) != sorted(labels):
+                continue
+            order = [header.index(label) for label in labels]  # columns in another order are simply read
+            cells = [[row[i] if i < len(row) else "" for i in order] + row[len(labels) :] for row in cells]
+        tables[resource["name"]] = Table(resource, labels, cells)
+    return tables, found
+
+
+def _header_problems(path: str, header: list[str], labels: list[str]) -> list[Problem]:
+    found = [Problem(path, 1, label, "the column is missing" + suggest(label, set(header) - set(labels))) for label in labels if label not in header]
+    found += [Problem(path, 1, name, "the column is not described" + suggest(name, labels)) for name in header if name not in labels]
+    found += [Problem(path, 1, name, "the column stands there twice.") for name in sorted({n for n in header if header.count(n) > 1 and n in labels})]
+    return found
+
+
+def problems(folder: str | Path | None = None) -> list[Problem]:
+    """Every problem of a data folder (the bundled one by default), sorted by file and row; empty when all is well.
+
+    Never raises for bad content: a table that cannot be read is a problem like any other, and rules that need it are
+    left out.
+
+    >>> problems()
+    []
+    """
+    from heelkit.rules import rule_problems
+
+    folder = Path(folder) if folder is not None else bundled_folder()
+    try:
+        descriptor = read_descriptor(folder)
+        if not isinstance(descriptor, dict):
+            raise TableError("datapackage.json: it must hold one JSON object.")
+        found = _descriptor_problems(descriptor)
+    except TableError as error:
+        return [Problem("datapackage.json", 0, "", str(error).partition(": ")[2])]
+    except (AttributeError, KeyError, TypeError):
+        return [Problem("datapackage.json", 0, "", "it does not have the form of a Frictionless Data Package; start again from a copy of heelkit's own.")]
+    if found:
+        return sorted(found)
+    tables, found = _read(descriptor, folder)
+    found += _schema_problems(tables)
+    found += rule_problems(tables)
+    return sorted(set(found))

@@ -1,0 +1,125 @@
+"""The same ranking for many patients at once, as fast as memory allows.
+
+The findings are dealt into small bins, whole dependence groups together. What the answers of one bin add to every
+condition is tabulated once for each of its patterns (present, absent or not asked), so a patient costs one look-up
+per bin instead of a sort per group and condition.
+"""
+
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+
+from heelkit.differential import check_discount, log_pretest, possibilities, probabilities
+from heelkit.tables import KnowledgeBase, load, unknown
+from heelkit.weights import Weights, discounted, weights
+
+FINDINGS_PER_BIN = 6  # 3^6 patterns of all conditions fit the processor's cache
+LARGEST_TABLE = 9  # a group with more findings than this is tabulated only for the patterns that occur
+PATIENTS_PER_BLOCK = 4096
+
+
+def _digits(patterns: np.ndarray, size: int) -> np.ndarray:
+    """Patterns, numbers in base 3, to answers: 0 not asked, 1 absent, 2 present; shape (patterns, size)."""
+    return patterns[:, None] // 3 ** np.arange(size) % 3
+
+
+def _table(w: Weights, group: np.ndarray, patterns: np.ndarray, discount: float) -> np.ndarray:
+    """What one dependence group adds to each condition, for each pattern of answers."""
+    answers = _digits(patterns, len(group))[..., None]
+    weight = np.where(answers == 2, w.present[group], np.where(answers == 1, w.absent[group], 0.0))
+    return discounted(weight, discount).sum(axis=-2) if len(group) > 1 else weight[:, 0]
+
+
+def _bins(w: Weights) -> tuple[list[list[np.ndarray]], list[np.ndarray]]:
+    """Dependence groups dealt into bins, and the groups too large for a table."""
+    order = np.argsort(w.group, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(w.group[order])) + 1)
+    large = [g for g in groups if len(g) > LARGEST_TABLE]
+    bins, room = [], 0
+    for group in sorted((g for g in groups if len(g) <= LARGEST_TABLE), key=len, reverse=True):
+        if len(group) > room:
+            bins.append([])
+            room = max(FINDINGS_PER_BIN, len(group))
+        bins[-1].append(group)
+        room -= len(group)
+    return bins, large
+
+
+@functools.lru_cache(maxsize=4)
+def _tables(kb: KnowledgeBase, discount: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For every bin: its findings, their place values in a pattern number, and what each pattern adds."""
+    w = weights(kb)
+    tables = []
+    for groups in _bins(w)[0]:
+        table = np.zeros((1, len(w.conditions)))
+        for group in groups:
+            own = _table(w, group, np.arange(3 ** len(group)), discount)
+            table = (own[:, None] + table[None]).reshape(-1, len(w.conditions))
+        findings = np.concatenate(groups)
+        tables.append((findings, 3 ** np.arange(len(findings), dtype=np.int32), table))
+    return tables
+
+
+def _answers(block: np.ndarray, start: int, frame: pd.DataFrame) -> np.ndarray:
+    """1, 0 and NaN to 2, 1 and 0. Raises ValueError for any other value, naming patient and finding."""
+    present, absent, open_ = block == 1, block == 0, np.isnan(block)
+    if sum(map(np.count_nonzero, (present, absent, open_))) != block.size:
+        patient, column = np.argwhere(~(present | absent | open_))[0]
+        value = f"{block[patient, column]:g} is not 1 (present), 0 (absent) or blank (not asked)."
+        raise ValueError(f"Patient {frame.index[start + patient]!r}, finding '{frame.columns[column]}': {value}")
+    return present.view(np.uint8) * 2 + absent.view(np.uint8)
+
+
+def rank_many(frame: pd.DataFrame, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """Probabilities of all conditions for many patients at once; each row equals what `rank` gives.
+
+    Parameters: `frame` has a row per patient and a column per finding, with 1 (present), 0 (absent) or NaN (not asked).
+    Returns a DataFrame with the same index and a column per condition plus `none_of_these`; rows sum to 1.
+    Raises ValueError for an unknown or repeated finding, an unknown setting, or a value other than 1, 0 and NaN
+    (naming patient and finding).
+
+    >>> import heelkit, pandas as pd
+    >>> patients = pd.DataFrame({"first_step_pain": [1, 0]}, index=["A", "B"])
+    >>> table = heelkit.rank_many(patients)
+    >>> bool(table.loc["A", "plantar_fasciitis"] > table.loc["B", "plantar_fasciitis"])
+    True
+    """
+    kb = kb or load()
+    discount, prior = check_discount(discount), log_pretest(kb, setting)
+    strangers = [str(c) for c in frame.columns if c not in kb.findings.index]
+    if strangers:
+        raise unknown("finding", strangers, kb.findings.index)
+    if frame.columns.has_duplicates:
+        raise ValueError(f"Two columns of the same finding: {', '.join(frame.columns[frame.columns.duplicated()])}.")
+    w = weights(kb)
+    column = {finding: i for i, finding in enumerate(frame.columns)}
+    place = np.array([column.get(f, -1) for f in w.findings])  # of each finding among the columns, -1 where nobody was asked
+    tables = [(place[findings], power, table) for findings, power, table in _tables(kb, discount) if (place[findings] >= 0).any()]
+    states = frame.to_numpy(dtype=float, na_value=np.nan)
+    result = np.empty((len(frame), len(prior)))
+
+    def fill(start: int):
+        block = slice(start, start + PATIENTS_PER_BLOCK)
+        answers = _answers(states[block], start, frame)
+        answers = np.column_stack([answers, np.zeros(len(answers), np.uint8)])  # column -1: not asked
+        scores = np.zeros((len(answers), len(w.conditions)))
+        term = np.empty_like(scores)
+        for columns, power, table in tables:
+            scores += np.take(table, answers[:, columns] @ power, axis=0, out=term, mode="clip")
+        for group in _bins(w)[1]:
+            scores += _rare(w, group, answers[:, place[group]], discount)
+        result[block, :-1], result[block, -1] = scores, 0
+        result[block] = probabilities(result[block] + prior)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter while it works
+        list(pool.map(fill, range(0, len(frame), PATIENTS_PER_BLOCK)))
+    return pd.DataFrame(result, index=frame.index, columns=possibilities(kb)[0])
+
+
+def _rare(w: Weights, group: np.ndarray, answers: np.ndarray, discount: float) -> np.ndarray:
+    """What a very large group adds to each patient's scores, by the patterns that occur."""
+    patterns, which = np.unique(answers @ 3 ** np.arange(len(group)), return_inverse=True)
+    return _table(w, group, patterns, discount)[which]

@@ -1,0 +1,60 @@
+"""Red flags: a rule table of its own, always evaluated. No ranking code can reach it."""
+
+import functools
+
+import pandas as pd
+
+from heelkit.tables import KnowledgeBase, load, unknown
+
+LEVELS = ("act_now", "think_of_it")
+
+
+@functools.lru_cache(maxsize=4)
+def patterns(kb: KnowledgeBase) -> dict[str, list[list[frozenset[str]]]]:
+    """Rule -> patterns -> slots; a slot is filled by any one of its findings."""
+    members = kb.finding_set_members.groupby("set_id")["finding_id"].agg(frozenset)
+    rules: dict[str, list[list[frozenset[str]]]] = {}
+    for (rule, _), pattern in kb.red_flag_findings.groupby(["red_flag_id", "pattern"]):
+        slots = []
+        for _, slot in pattern.groupby("any_of"):
+            slots.append(frozenset(slot["finding_id"].dropna()).union(*members.reindex(slot["set_id"].dropna())))
+        rules.setdefault(rule, []).append(slots)
+    return rules
+
+
+def red_flags(present=(), absent=(), kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """The red flags whose findings are present, whatever else is known.
+
+    Rules have no negation, so neither an absent finding nor a further one that is present can silence a rule.
+
+    Returns a DataFrame, "act_now" before "think_of_it", with columns `red_flag_id`, `level`, `name`,
+    `suspected_condition_id` (several joined by ';'), `action` (for the clinician), `time_frame`, `findings` (those
+    present that fired the rule, joined by ';'), `basis` and `source_ids`. Empty when no rule fires.
+
+    Raises ValueError for an unknown finding or one that is both present and absent.
+
+    >>> import heelkit
+    >>> heelkit.red_flags(present=["saddle_anesthesia", "urinary_retention"])["level"].iloc[0]
+    'act_now'
+    >>> len(heelkit.red_flags(present=["first_step_pain"]))
+    0
+    """
+    kb = kb or load()
+    present, absent = ([given] if isinstance(given, str) else list(given) for given in (present, absent))
+    strangers = [f for given in (present, absent) for f in given if f not in kb.findings.index]
+    if strangers:
+        raise unknown("finding", strangers, kb.findings.index)
+    both = sorted(set(present) & set(absent))
+    if both:
+        raise ValueError(f"Both present and absent: {', '.join(both)}. A finding can only be one of them.")
+    present = set(present)
+    fired = {}
+    for rule, alternatives in patterns(kb).items():
+        for slots in alternatives:
+            if all(slot & present for slot in slots):
+                fired.setdefault(rule, set()).update(*(slot & present for slot in slots))
+    table = kb.red_flags.loc[list(fired)].rename(columns={"suspected_condition_ids": "suspected_condition_id"})
+    table.insert(len(table.columns), "findings", [";".join(sorted(found)) for found in fired.values()])
+    table = table.reset_index(names="red_flag_id").sort_values(["level", "red_flag_id"], ignore_index=True)
+    columns = ["red_flag_id", "level", "name", "suspected_condition_id", "action", "time_frame", "findings", "basis", "source_ids"]
+    return table[columns]

@@ -1,0 +1,191 @@
+"""Find the data folder, read its tables, keep them: the KnowledgeBase.
+
+The tables are a Frictionless Data Package. `datapackage.json` says what every column is; this
+module reads the CSV files by it. Whether the content makes sense is the business of `check`.
+"""
+
+import csv
+import difflib
+import functools
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+_HERE = Path(__file__).resolve().parent
+_DTYPES = {"number": "float64", "integer": "Int64", "boolean": "bool", "string": "object"}
+
+
+class TableError(ValueError):
+    """A table cannot be used. The message names file, row and column."""
+
+
+def bundled_folder() -> Path:
+    """The data folder that comes with heelkit: inside the package when installed, beside it in a checkout."""
+    inside = _HERE / "data"
+    return inside if inside.is_dir() else _HERE.parent / "data"
+
+
+def nearest(value: str, valid: Iterable[str], n: int = 1) -> list[str]:
+    """The `n` entries of `valid` that are spelled most like `value` (fewer when nothing is alike).
+
+    >>> nearest("plantar_fascitis", ["plantar_fasciitis", "heel_spur"])
+    ['plantar_fasciitis']
+    >>> nearest("zzz", ["plantar_fasciitis"])
+    []
+    """
+    return difflib.get_close_matches(str(value), [str(v) for v in valid], n=n, cutoff=0.5)
+
+
+def unknown(what: str, values: Iterable[str], valid: Iterable[str]) -> ValueError:
+    """One error for all unknown `values`, each with the nearest valid ones.
+
+    >>> print(unknown("finding", ["tingeling"], ["tingling", "numbness"]))
+    Unknown finding 'tingeling'; nearest: 'tingling'.
+    """
+    valid = list(valid)
+    parts = []
+    for value in values:
+        close = ", ".join(f"'{v}'" for v in nearest(value, valid, 3))
+        parts.append(f"Unknown {what} '{value}'" + (f"; nearest: {close}." if close else "; nothing is spelled like it."))
+    return ValueError(" ".join(parts))
+
+
+def read_descriptor(folder: Path) -> dict:
+    """The content of `datapackage.json` in `folder`.
+
+    Raises TableError when the folder or the file is missing or is not valid JSON.
+    """
+    path = Path(folder) / "datapackage.json"
+    if not path.is_file():
+        raise TableError(f"{path}: no such file. A data folder needs the datapackage.json that describes its tables.")
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise TableError(f"{path.name}: not valid JSON ({error}).") from None
+
+
+def read_rows(path: Path, fields: list[dict]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of one CSV file, as text, whatever spreadsheet saved it.
+
+    A byte-order mark, Windows line ends, semicolons or tabs between cells and, together with semicolons, decimal
+    commas are read as they are meant; empty lines at the end are dropped.
+
+    Raises TableError when the file is missing, empty or not UTF-8.
+    """
+    name = path.name
+    if not path.is_file():
+        raise TableError(f"{name}: the file is missing.")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise TableError(f"{name}, row {line}: not UTF-8 text. Save it again as 'CSV UTF-8'.") from None
+    if not text.strip():
+        raise TableError(f"{name}: the file is empty.")
+    if "\x00" in text:
+        raise TableError(f"{name}: this is not a text file (it holds zero bytes). Save it again as 'CSV UTF-8'.")
+    first = text.lstrip().splitlines()[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise TableError(f"{name}: not a readable table ({error}).") from None
+    while rows and not any(cell.strip() for cell in rows[-1]):
+        rows.pop()
+    header = [cell.strip() for cell in rows[0]]
+    if delimiter == ";":
+        numbers = {f["name"] for f in fields if f["type"] == "number"}
+        places = [i for i, column in enumerate(header) if column in numbers]
+        for row in rows[1:]:
+            for i in places:
+                if i < len(row):
+                    row[i] = row[i].replace(",", ".")
+    return header, [[cell.strip() for cell in row] for row in rows[1:]]
+
+
+def _cast(column: pd.Series, kind: str) -> pd.Series:
+    if kind in ("number", "integer"):
+        return pd.to_numeric(column.replace("", None)).astype(_DTYPES[kind])
+    if kind == "boolean":
+        return column.map({"true": True, "false": False}).astype(bool)
+    return column.replace("", None).astype(object)
+
+
+def _read_frame(folder: Path, resource: dict) -> pd.DataFrame:
+    schema = resource["schema"]
+    header, rows = read_rows(folder / resource["path"], schema["fields"])
+    frame = pd.DataFrame(rows, columns=header, dtype=object)
+    frame = pd.DataFrame({f["name"]: _cast(frame[f["name"]], f["type"]) for f in schema["fields"]})
+    key = schema["primaryKey"]
+    return frame.set_index(key).sort_index() if isinstance(key, str) else frame.sort_values(key, ignore_index=True)
+
+
+class KnowledgeBase:
+    """All tables of one data folder.
+
+    Every table is an attribute: `kb.conditions`, `kb.findings`, `kb.presentations`, `kb.sources` and so on, a
+    pandas DataFrame. A table with one key column is indexed by it; a table with several keeps them as columns.
+    Blank cells are None in text columns and NaN (or <NA>) in numbers.
+
+    >>> import heelkit
+    >>> heelkit.load().conditions.loc["heel_spur", "group"]
+    'heel_msk'
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        self.descriptor = read_descriptor(self.folder)
+        self.tables = {r["name"]: _read_frame(self.folder, r) for r in self.descriptor["resources"]}
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        tables = self.__dict__.get("tables", {})
+        if name in tables:
+            return tables[name]
+        raise AttributeError(f"no table '{name}'; the tables are: {', '.join(tables)}")
+
+    def __dir__(self):
+        return [*super().__dir__(), *self.tables]
+
+    def __repr__(self):
+        return f"KnowledgeBase({len(self.tables)} tables, {len(self.conditions)} conditions, {len(self.findings)} findings)"
+
+
+@functools.cache
+def _bundled() -> KnowledgeBase:
+    return KnowledgeBase(bundled_folder())  # checked by the test suite, so nobody waits for it here
+
+
+@functools.lru_cache(maxsize=4)
+def _load(folder: Path, stamp: tuple) -> KnowledgeBase:
+    from heelkit.check import problems  # only a teacher's own tables pay for the full check
+
+    found = problems(folder)
+    if found:
+        more = f"\n... and {len(found) - 10} more." if len(found) > 10 else ""
+        raise TableError("\n".join(str(p) for p in found[:10]) + more)
+    return KnowledgeBase(folder)
+
+
+def load(path: str | Path | None = None) -> KnowledgeBase:
+    """The tables of a data folder, read once and kept.
+
+    Parameters: `path` is a teacher's own folder (a copy of `data/`, edited); without it, the bundled tables,
+    which are read once. A teacher's folder is read again whenever it changed on disk; it is checked first and
+    refused as a whole when anything in it is wrong, so a half-loaded table cannot happen.
+
+    Raises TableError with up to ten sentences, each naming file, row, column and the nearest valid value.
+
+    >>> import heelkit
+    >>> heelkit.load()  # doctest: +ELLIPSIS
+    KnowledgeBase(... tables, ... conditions, ... findings)
+    """
+    if path is None:
+        return _bundled()
+    folder = Path(path).resolve()
+    if not folder.is_dir():
+        raise TableError(f"{folder}: no such folder.")
+    files = sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".json", ".geojson"))
+    return _load(folder, tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files))
