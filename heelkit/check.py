@@ -38,7 +38,16 @@ class Table:
         return [cells[column] for _, cells in self.rows if cells.get(column)]
 
     def problem(self, row: int, column: str, sentence: str) -> Problem:
+        """A problem in this table."""
         return Problem(self.path, row, column, sentence)
+
+
+def number(text: str | None) -> float | None:
+    """The number in a cell; None when it is blank or not a number."""
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
 
 
 def suggest(value: str, valid) -> str:
@@ -185,5 +194,5 @@ def problems(folder: str | Path | None = None) -> list[Problem]:
         return sorted(found)
     tables, found = _read(descriptor, folder)
     found += _schema_problems(tables)
-    found += rule_problems(tables)
+    found += rule_problems(tables, folder)
     return sorted(set(found))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from heelkit.differential import EXPLAINS, check_discount, check_findings, posterior
 from heelkit.tables import KnowledgeBase, load, unknown
-from heelkit.weights import default_tests
+from heelkit.weights import default_tests, weights
 
 PRETEST = "pretest"
 EXPECTED = 0.5  # a finding a condition shows in more than half: its absence needs explaining away
@@ -47,6 +47,11 @@ def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase
         background = kb.findings.loc[finding_id, "background_frequency"]
         sentence = f"Shown {word}{_percent(shown)}, against {background * 100:g} % in people without any of these conditions."
         basis, source = shown.basis, shown.source_ids
+    elif (condition_id, finding_id) in weights(kb).anatomy:
+        source = weights(kb).anatomy[condition_id, finding_id]
+        site = kb.sites.loc[source.site_id, "name"]
+        sentence = f"From anatomy: expected in {source.probability:.0%}, mostly by a lesion at: {site} ({source.deficit.row})."
+        return "anatomy", source.deficit.source_ids, sentence
     else:
         return "", "", "The tables say nothing about this finding here, so it weighs nothing."
     if state == "absent" and shown is not None and not pd.isna(shown.absence_cap):

@@ -5,15 +5,11 @@ the schema check already complained about is passed over in silence.
 """
 
 from collections import Counter, defaultdict
+from pathlib import Path
 
-from heelkit.check import Problem, Table, suggest
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
+from heelkit.anatomy_rules import ANATOMY_RULES
+from heelkit.check import Problem, Table, number, suggest
+from heelkit.drawing_rules import drawings
 
 
 def list_references(tables: dict[str, Table]):
@@ -32,9 +28,9 @@ def list_references(tables: dict[str, Table]):
 
 def percentages(presentations: Table, frequency_words: Table):
     """Measured percentages fit the frequency word, or a note says why not."""
-    bands = {c["frequency"]: (_number(c["percent_low"]), _number(c["percent_high"])) for _, c in frequency_words.rows}
+    bands = {c["frequency"]: (number(c["percent_low"]), number(c["percent_high"])) for _, c in frequency_words.rows}
     for row, cells in presentations.rows:
-        low, high = _number(cells["percent_low"]), _number(cells["percent_high"])
+        low, high = number(cells["percent_low"]), number(cells["percent_high"])
         if (low is None) != (high is None):
             column = "percent_low" if low is None else "percent_high"
             yield presentations.problem(row, column, "one end of the percentage is blank; write the same number twice for a single figure.")
@@ -70,12 +66,16 @@ def separable(presentations: Table, conditions: Table):
         seen.setdefault(mine, cells["condition_id"])
 
 
-def used_findings(findings: Table, presentations: Table, test_accuracy: Table, red_flag_findings: Table, finding_set_members: Table):
-    """Every finding is used by some condition, test or red flag; a skin region's own two may wait for a use."""
-    used = {value for table in (presentations, test_accuracy, red_flag_findings, finding_set_members) for value in table.values("finding_id")}
+def used_findings(findings: Table, *users: Table):
+    """Every finding is used by some condition, test, red flag, muscle, reflex or site; a skin region's own two may wait for a use."""
+    used = set()
+    for table in users:
+        for column in table.header:
+            if column == "structure" or column.endswith("finding_id"):
+                used.update(table.values(column))
     for row, cells in findings.rows:
         if cells["finding_id"] not in used and not cells["region_id"]:
-            yield findings.problem(row, "finding_id", f"no condition, test or red flag uses '{cells['finding_id']}'.")
+            yield findings.problem(row, "finding_id", f"no condition, test, red flag, muscle, reflex or site uses '{cells['finding_id']}'.")
 
 
 def region_findings(findings: Table, regions: Table):
@@ -122,7 +122,7 @@ def accuracy_rows(test_accuracy: Table):
         if not cells["source_ids"] and cells["use"] != "no_number":
             yield test_accuracy.problem(row, "source_ids", "the cell is blank but a measured number must have a source.")
         for what in ("sensitivity", "specificity"):
-            low, value, high = (_number(cells[c]) for c in (f"{what}_low", what, f"{what}_high"))
+            low, value, high = (number(cells[c]) for c in (f"{what}_low", what, f"{what}_high"))
             if low is not None and high is not None and low > high:
                 yield test_accuracy.problem(row, f"{what}_low", f"{low:g} is larger than {what}_high, {high:g}.")
             elif value is not None and ((low is not None and value < low) or (high is not None and value > high)):
@@ -178,7 +178,16 @@ RULES = {
     list_references: None,  # takes all tables
     percentages: ("presentations", "frequency_words"),
     separable: ("presentations", "conditions"),
-    used_findings: ("findings", "presentations", "test_accuracy", "red_flag_findings", "finding_set_members"),
+    used_findings: (
+        "findings",
+        "presentations",
+        "test_accuracy",
+        "red_flag_findings",
+        "finding_set_members",
+        "muscles",
+        "reflexes",
+        "site_deficits",
+    ),
     region_findings: ("findings", "regions"),
     distinct_labels: ("findings",),
     pretest_complete: ("pretest_weights", "settings", "conditions"),
@@ -187,12 +196,13 @@ RULES = {
     slots: ("red_flag_findings", "finding_sets", "finding_set_members"),
     absence_caps: ("presentations", "conditions"),
     groups_in_use: ("findings", "dependence_groups", "topics"),
+    **ANATOMY_RULES,
 }
 
 
-def rule_problems(tables: dict[str, Table]) -> list[Problem]:
-    """The problems that all rules find whose tables could be read."""
-    found = []
+def rule_problems(tables: dict[str, Table], folder: Path) -> list[Problem]:
+    """The problems that all rules find whose tables could be read, and those of the drawings in `folder`."""
+    found = list(drawings(tables["regions"], folder)) if "regions" in tables else []
     for rule, names in RULES.items():
         if names is None:
             found += rule(tables)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from heelkit.inherit import Inherited, inherited
 from heelkit.tables import KnowledgeBase
 
 PROBABILITY_RANGE = (0.005, 0.98)  # no finding ever proves or excludes a condition
@@ -30,6 +31,7 @@ class Weights:
     group: np.ndarray  #: dependence group of each finding, as a number; every ungrouped finding has its own
     row: dict[str, int]  #: finding id -> row
     column: dict[str, int]  #: condition id -> column
+    anatomy: dict[tuple[str, str], Inherited]  #: (condition id, finding id) -> what the graph of nerves says, where it speaks
 
 
 def table_probability(presentations: pd.DataFrame, kb: KnowledgeBase) -> np.ndarray:
@@ -63,7 +65,8 @@ def weights(kb: KnowledgeBase) -> Weights:
     """All weights of a knowledge base, computed once.
 
     A measured likelihood ratio (`test_accuracy`, use = default) comes before a frequency; a blank side of it
-    weighs nothing. `absence_cap` then limits what the absence of a finding may take away.
+    weighs nothing. A frequency in `presentations` comes before what a nerve condition inherits from the anatomy.
+    `absence_cap` then limits what the absence of a finding may take away.
     """
     findings, conditions = list(kb.findings.index), list(kb.conditions.index)
     row = {f: i for i, f in enumerate(findings)}
@@ -72,11 +75,22 @@ def weights(kb: KnowledgeBase) -> Weights:
     probability = np.repeat(background[:, None], len(conditions), axis=1)
     speaks = np.zeros(probability.shape, dtype=bool)
 
+    cap = np.full(probability.shape, np.inf)
+    anatomy = {}
+    for (condition, finding), source in inherited(kb).items():
+        at = row[finding], column[condition]
+        probability[at] = 1 - (1 - source.probability) * (1 - background[row[finding]])  # by the condition, or as in anybody
+        speaks[at], anatomy[condition, finding] = True, source
+        cap[at] = np.inf if np.isnan(source.absence_cap) else source.absence_cap
+
     shown = kb.presentations
     at = shown["finding_id"].map(row).to_numpy(), shown["condition_id"].map(column).to_numpy()
-    probability[at], speaks[at] = table_probability(shown, kb), True
+    probability[at], speaks[at], cap[at] = table_probability(shown, kb), True, shown["absence_cap"].fillna(np.inf)
+    probability = probability.clip(*PROBABILITY_RANGE)
     present = np.log10(probability / background[:, None])
     absent = np.log10((1 - probability) / (1 - background[:, None]))
+    for pair in zip(shown["condition_id"], shown["finding_id"], strict=True):
+        anatomy.pop(pair, None)
 
     tests = default_tests(kb)
     at_test = tests["finding_id"].map(row).to_numpy(), tests["condition_id"].map(column).to_numpy()
@@ -88,11 +102,9 @@ def weights(kb: KnowledgeBase) -> Weights:
     probability[at_only] = only_measured["sensitivity"].fillna(pd.Series(implied, only_measured.index)).clip(*PROBABILITY_RANGE)
     speaks[at_only] = True
 
-    cap = np.full(probability.shape, np.inf)
-    cap[at] = shown["absence_cap"].fillna(np.inf)
     names = [group if group else finding for finding, group in kb.findings["group_id"].items()]
     group = pd.factorize(np.array(names, dtype=object))[0]
-    return Weights(findings, conditions, present, np.maximum(absent, -cap), probability, background, speaks, group, row, column)
+    return Weights(findings, conditions, present, np.maximum(absent, -cap), probability, background, speaks, group, row, column, anatomy)
 
 
 def discounted(weight: np.ndarray, discount: float) -> np.ndarray:

@@ -4,6 +4,7 @@ import html
 from pathlib import Path
 
 import anywidget
+import pandas as pd
 import traitlets
 
 from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
@@ -13,8 +14,8 @@ from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load, unknown
 
 _HERE = Path(__file__).resolve().parent
-SHOWN = 12  # bars on screen
-ASKED_NEXT = 6
+SHOWN = 10  # bars on screen; the predicted and the chosen condition are added when they are further down
+ASKED_NEXT = 5
 
 
 def _records(frame, columns: list[str]) -> list[dict]:
@@ -25,9 +26,18 @@ def _records(frame, columns: list[str]) -> list[dict]:
 def citation(source_id: str, kb: KnowledgeBase) -> dict:
     """How a source is shown: its text, its level, and where it was seen."""
     source = kb.sources.loc[source_id]
-    parts = [source["authors"], str(source["year"]) if source["year"] == source["year"] and source["year"] else None, source["title"], source["container"]]
-    text = ". ".join(str(p).rstrip(".") for p in parts if p) + "."
-    return {"id": source_id, "text": text, "level": source["level"].replace("_", " "), "url": source["url"] or ""}
+    parts = [source[column] for column in ("authors", "year", "title", "container")]
+    text = ". ".join(str(part).rstrip(".") for part in parts if not pd.isna(part)) + "."
+    return {"text": text, "level": source["level"].replace("_", " "), "url": source["url"] or ""}
+
+
+def percent(probability: float) -> str:
+    """A probability as it is read out; never 0 or 100, because nothing is certain.
+
+    >>> percent(0.514), percent(0.004), percent(0.999)
+    ('51%', '<1%', '>99%')
+    """
+    return "<1%" if probability < 0.01 else ">99%" if probability >= 0.995 else f"{probability * 100:.0f}%"
 
 
 class ConditionExplorer(anywidget.AnyWidget):
@@ -47,14 +57,15 @@ class ConditionExplorer(anywidget.AnyWidget):
     condition = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     prediction = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     question = traitlets.Unicode("").tag(sync=True)
+    start = traitlets.Dict().tag(sync=True)  # what "Start over" returns to
     view = traitlets.Dict().tag(sync=True)
 
     def __init__(self, kb: KnowledgeBase, question: str, predict: bool, state: dict):
         self._kb = kb
         checked = self._checked({"prediction": None if predict else "", **state})
-        super().__init__(catalog=_catalog(kb), question=question, **checked)
+        super().__init__(catalog=_catalog(kb), question=question, start={"condition": None, **checked}, **checked)
         self._refresh()
-        self.observe(lambda _: self._refresh(), ["answers", "setting", "discount", "condition"])
+        self.observe(lambda _: self._refresh(), ["answers", "setting", "discount", "condition", "prediction"])
 
     def _checked(self, state: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
@@ -108,39 +119,35 @@ class ConditionExplorer(anywidget.AnyWidget):
         arguments = {"setting": self.setting, "discount": self.discount, "kb": self._kb}
         ranking = self.result
         chosen = self.condition or next(c for c in ranking.index if c != NONE_OF_THESE)
-        top = ranking.head(SHOWN).reset_index()
         flags = red_flags(present, absent, kb=self._kb)
         questions = next_questions(present, absent, setting=self.setting, discount=self.discount, kb=self._kb).head(ASKED_NEXT)
         self.view = {
-            "ranking": _records(top, ["condition_id", "name", "probability", "explained", "unexplained", "red_flag"]),
+            "answers": dict(self.answers),  # what was asked when this view was made
+            "ranking": self._bars(ranking, chosen),
             "red_flags": _records(flags, ["red_flag_id", "level", "name", "action", "time_frame", "findings"]),
             "next": _records(questions, ["finding_id", "label", "kind", "effort", "bits"]),
             "chosen": self._reasons(chosen, present, absent, arguments, ranking),
             "text": self._text(ranking, flags),
         }
 
+    def _bars(self, ranking, chosen) -> list[dict]:
+        """The leaders, then the chosen and the predicted condition if they are not among them."""
+        ranking = ranking.assign(place=range(1, len(ranking) + 1), before=pretest(self._kb, self.setting))
+        leaders = list(ranking.index[:SHOWN])
+        further = [c for c in dict.fromkeys([chosen, self.prediction]) if c and c not in leaders]
+        frame = ranking.loc[leaders + further].sort_values("place").reset_index()
+        return _records(frame, ["condition_id", "name", "probability", "before", "explained", "unexplained", "red_flag", "place"])
+
     def _reasons(self, condition_id, present, absent, arguments, ranking) -> dict:
+        shown = {"condition_id": condition_id, "name": ranking.loc[condition_id, "name"], "probability": float(ranking.loc[condition_id, "probability"])}
         if condition_id == NONE_OF_THESE:
-            return {
-                "condition_id": condition_id,
-                "name": "None of these",
-                "one_line": "Something outside these tables.",
-                "reasons": [],
-                "sources": [],
-                "probability": 0,
-            }
+            one_line = "Something outside these tables. Every other condition is measured against it, so it has no weights of its own."
+            return shown | {"one_line": one_line, "reasons": [], "sources": []}
         reasons = explain(condition_id, present, absent, **arguments)
         rows = _records(reasons, ["finding_id", "label", "state", "log10_lr", "fit", "basis", "source", "why"])
         ids = sorted({s for row in rows for s in row["source"].split(";") if s})
-        condition = self._kb.conditions.loc[condition_id]
-        return {
-            "condition_id": condition_id,
-            "name": condition["name"],
-            "one_line": condition["one_line"],
-            "probability": float(ranking.loc[condition_id, "probability"]),
-            "reasons": rows,
-            "sources": [citation(s, self._kb) for s in ids],
-        }
+        one_line = self._kb.conditions.loc[condition_id, "one_line"]
+        return shown | {"one_line": one_line, "reasons": rows, "sources": [citation(s, self._kb) for s in ids]}
 
     def _text(self, ranking, flags) -> str:
         """The case as plain text, for the copy button."""
@@ -153,7 +160,8 @@ class ConditionExplorer(anywidget.AnyWidget):
             "Absent: " + (", ".join(labels[absent]) or "nothing yet"),
         ]
         lines += [f"Red flag ({f['level'].replace('_', ' ')}): {f['name']}" for f in flags.to_dict("records")]
-        lines += [f"{i}. {r.name}: {r.probability:.0%}" for i, r in enumerate(ranking.head(5).itertuples(index=False), start=1)]
+        if self.prediction is not None:  # else the copied text would give the answer away
+            lines += [f"{i}. {r.name}: {percent(r.probability)}" for i, r in enumerate(ranking.head(5).itertuples(index=False), start=1)]
         return "\n".join(lines)
 
     def __repr__(self):
@@ -168,18 +176,20 @@ class ConditionExplorer(anywidget.AnyWidget):
         return bundle
 
     def _picture(self) -> str:
-        flags = "".join(f"<p><strong>&#9873; {html.escape(f['name'])}</strong> ({f['level'].replace('_', ' ')})</p>" for f in self.view["red_flags"])
+        """Patient, red flags and ranking as plain HTML: no style and no script, because code-hosting pages remove both."""
+        present, absent = self._present_absent()
+        labels = self._kb.findings["label"]
+        asked = "; ".join(f"{word} {', '.join(labels[ids])}" for word, ids in (("present:", present), ("absent:", absent)) if ids)
+        flags = "".join(f"<p>&#9873; <b>{f['level'].replace('_', ' ').capitalize()}: {html.escape(f['name'])}</b></p>" for f in self.view["red_flags"])
         rows = "".join(
-            f"<tr><td>{html.escape(r['name'])}</td><td>{'&#9608;' * round(r['probability'] * 30)}</td><td>{r['probability']:.0%}</td></tr>"
+            f"<tr><td>{r['place']}</td><td>{html.escape(r['name'])}</td><td>{percent(r['probability'])}</td>"
+            f"<td>{'&#9608;' * max(1, round(r['probability'] * 24))}</td></tr>"
             for r in self.view["ranking"][:6]
         )
-        labels = self._kb.findings["label"]
-        asked = "; ".join(
-            f"{what}: {html.escape(', '.join(labels[ids]))}" for what, ids in zip(("present", "absent"), self._present_absent(), strict=True) if ids
-        )
-        hidden = "<p>Commit to a prediction in the live notebook to see the ranking.</p>"
-        body = f"<table>{rows}</table>" if self.prediction is not None else hidden
-        return f"<p>{asked or 'Nothing asked yet.'}</p>{flags}{body}"
+        table = f"<table><tr><th></th><th>condition</th><th>chance</th><th></th></tr>{rows}</table>"
+        if self.prediction is None:
+            table = f"<details><summary>{html.escape(self.question)} Predict first, then open the ranking.</summary>{table}</details>"
+        return f"<p><b>The patient</b> &middot; {html.escape(asked) or 'nothing asked yet'}</p>{flags}{table}"
 
 
 def _catalog(kb: KnowledgeBase) -> dict:

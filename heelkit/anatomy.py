@@ -1,0 +1,186 @@
+"""One graph of nerves: cut it at a site and see what is lost.
+
+Nodes are roots, plexuses and segments of nerves; edges lead from the spine to the skin. The loss at a node runs
+down the edges: loss(child) = sum over its parents of loss(parent) x the share of the child's fibers that come from it.
+Root lesions reach muscles and reflexes through the tables of roots, and skin through a dermatome map, because roots
+mix in the plexus. Lesions that are no place in the graph (cord, cauda equina, length-dependent neuropathy) have their
+deficits in a table of their own.
+"""
+
+import functools
+from typing import NamedTuple
+
+import networkx as nx
+import pandas as pd
+
+from heelkit.tables import KnowledgeBase, load, unknown
+
+DETECTED = 0.95  # a complete loss of a reflex arc is found at the bedside in nearly everyone
+
+
+class Deficit(NamedTuple):
+    """One thing that a lesion takes away (or brings out), with the row that says so."""
+
+    structure: str
+    kind: str  # region, muscle, reflex, finding
+    direction: str  # lost, brisk, present
+    probability: float
+    row: str
+    basis: str
+    source_ids: str
+
+
+@functools.lru_cache(maxsize=4)
+def graph(kb: KnowledgeBase) -> nx.DiGraph:
+    """The innervation graph: nodes from `nodes`, edges with their `share` of the child's fibers.
+
+    >>> nx.is_directed_acyclic_graph(graph(load()))
+    True
+    """
+    result = nx.DiGraph()
+    result.add_nodes_from(kb.nodes.index)
+    result.add_weighted_edges_from(kb.edges[["parent_id", "child_id", "share_probability"]].itertuples(index=False), weight="share")
+    return result
+
+
+def node_losses(cut: dict[str, float], kb: KnowledgeBase) -> dict[str, float]:
+    """The share of fibers lost at every node that a lesion reaches, 0..1.
+
+    Parameters: `cut` maps the lesioned nodes to how complete the lesion is there, 0..1.
+    """
+    net, lost = graph(kb), {}
+    for node in nx.topological_sort(net):
+        arriving = sum(lost.get(parent, 0) * edge["share"] for parent, _, edge in net.in_edges(node, data=True))
+        loss = max(cut.get(node, 0), arriving)
+        if loss > 0:
+            lost[node] = min(loss, 1.0)
+    return lost
+
+
+def _either(*probabilities: float) -> float:
+    """P(at least one of independent events)."""
+    none = 1.0
+    for p in probabilities:
+        none *= 1 - p
+    return 1 - none
+
+
+def _nerve_deficits(cut: dict[str, float], kb: KnowledgeBase) -> list[Deficit]:
+    lost = node_losses(cut, kb)
+    found = [
+        Deficit(r.region_id, "region", "lost", lost[r.node_id] * r.probability, f"skin: {r.node_id} -> {r.region_id}", r.basis, r.source_ids)
+        for r in kb.skin.itertuples()
+        if r.node_id in lost
+    ]
+    found += [
+        Deficit(r.Index, "muscle", "lost", lost[r.node_id] * r.bedside_sensitivity, f"muscles: {r.node_id} -> {r.Index}", r.basis, r.source_ids)
+        for r in kb.muscles.itertuples()
+        if r.node_id in lost
+    ]
+    found += [
+        Deficit(r.Index, "reflex", "lost", lost[r.node_id] * DETECTED, f"reflexes: {r.node_id} -> {r.Index}", r.basis, r.source_ids)
+        for r in kb.reflexes.itertuples()
+        if r.node_id in lost
+    ]
+    return found
+
+
+@functools.lru_cache(maxsize=32)
+def root_of_region(kb: KnowledgeBase, dermatome_map: str | None) -> pd.DataFrame:
+    """How likely the loss of a root numbs a region, by one map; or, with None, by all maps that speak of the region.
+
+    With None every map that names a root for the region counts the same, so the number says how far the maps agree. Maps
+    themselves are never merged. Returns columns root_id, region_id, probability, row, basis, source_ids.
+    Raises ValueError for an unknown map or one without rows.
+    """
+    table = kb.dermatomes
+    if dermatome_map is not None:
+        filled = sorted(table["map_id"].unique())
+        if dermatome_map not in filled:
+            raise unknown("dermatome map", [dermatome_map], filled)
+        table = table[table["map_id"] == dermatome_map]
+    table = table.assign(probability=table["share"].map(kb.dermatome_shares["probability"]))
+    maps = table.groupby("region_id")["map_id"].nunique()
+    rows = []
+    for (root, region), group in table.groupby(["root_id", "region_id"]):
+        speaking, naming = maps[region], group.loc[group["share"] != "none", "map_id"]
+        row = f"dermatomes: {dermatome_map}, {root} -> {region}" if dermatome_map else f"dermatomes: {len(naming)} of {speaking} maps give {region} to {root}"
+        sources = ";".join(dict.fromkeys(";".join(group["source_ids"]).split(";")))
+        rows.append((root, region, group["probability"].sum() / speaking, row, group["basis"].iloc[0], sources))
+    return pd.DataFrame(rows, columns=["root_id", "region_id", "probability", "row", "basis", "source_ids"])
+
+
+def _root_deficits(cut: dict[str, float], dermatome_map: str | None, kb: KnowledgeBase) -> list[Deficit]:
+    found = []
+    for table, column, kind in ((kb.muscle_roots, "muscle_id", "muscle"), (kb.reflex_roots, "reflex_id", "reflex")):
+        for r in table[table["root_id"].isin(cut)].itertuples():
+            structure = getattr(r, column)
+            row = f"{kind}_roots: {r.root_id} -> {structure}"
+            found.append(Deficit(structure, kind, "lost", cut[r.root_id] * r.probability, row, r.basis, r.source_ids))
+    skin = root_of_region(kb, dermatome_map)
+    for r in skin[skin["root_id"].isin(cut)].itertuples():
+        found.append(Deficit(r.region_id, "region", "lost", cut[r.root_id] * r.probability, r.row, r.basis, r.source_ids))
+    return found
+
+
+def _combined(found: list[Deficit]) -> dict[tuple[str, str, str], Deficit]:
+    """One deficit per structure: independent supplies add up, and the strongest row speaks for them."""
+    result = {}
+    for deficit in sorted(found, key=lambda d: -d.probability):
+        key = deficit.kind, deficit.structure, deficit.direction
+        first = result.get(key)
+        result[key] = first._replace(probability=_either(first.probability, deficit.probability)) if first else deficit
+    return result
+
+
+@functools.lru_cache(maxsize=512)
+def deficits(site_id: str, dermatome_map: str | None, kb: KnowledgeBase) -> tuple[Deficit, ...]:
+    """Every deficit of a lesion site, most likely first. Raises ValueError for an unknown site or map."""
+    if site_id not in kb.sites.index:
+        raise unknown("lesion site", [site_id], kb.sites.index)
+    places = kb.site_nodes[kb.site_nodes["site_id"] == site_id]
+    cut = dict(zip(places["node_id"], places["completeness"], strict=True))
+    roots = {node: share for node, share in cut.items() if kb.nodes.loc[node, "kind"] == "root"}
+    nerves = {node: share for node, share in cut.items() if node not in roots}
+    found = (_nerve_deficits(nerves, kb) if nerves else []) + (_root_deficits(roots, dermatome_map, kb) if roots else [])
+    result = _combined(found)
+    for r in kb.site_deficits[kb.site_deficits["site_id"] == site_id].itertuples():
+        key = r.kind, r.structure, r.direction
+        if key not in result or r.probability > result[key].probability:
+            row = f"site_deficits: {site_id} -> {r.structure}"
+            result[key] = Deficit(r.structure, r.kind, r.direction, r.probability, row, r.basis, r.source_ids)
+    for r in kb.site_spares[kb.site_spares["site_id"] == site_id].itertuples():
+        key = r.kind, r.structure, "lost"
+        if key in result and r.probability < result[key].probability:
+            row = f"site_spares: {site_id} often spares {r.structure}"
+            result[key] = Deficit(r.structure, r.kind, "lost", r.probability, row, r.basis, r.source_ids)
+    return tuple(sorted((d for d in result.values() if d.probability > 0), key=lambda d: (-d.probability, d.kind, d.structure)))
+
+
+def structure_labels(kb: KnowledgeBase) -> dict[tuple[str, str], str]:
+    """Labels of all structures by (kind, id)."""
+    tables = {"region": kb.regions["label"], "muscle": kb.muscles["name"], "reflex": kb.reflexes["label"], "finding": kb.findings["label"]}
+    return {(kind, i): label for kind, column in tables.items() for i, label in column.items()}
+
+
+def lesion(site_id: str, dermatome_map: str | None = None, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """What a lesion at a site takes away.
+
+    Parameters: a site of the `sites` table; for lesions of roots the `dermatome_map` that says which skin goes numb
+    (without one, the number says how far all maps that speak of the region agree).
+
+    Returns a DataFrame, most likely deficit first, with columns `structure` (id), `kind` (region, muscle, reflex, finding),
+    `label`, `direction` (lost, brisk, present), `probability` (0..1, that it is found at the bedside), `row` (the table row
+    it came from), `basis` and `source_ids`.
+
+    Raises ValueError for an unknown site or map, naming the nearest.
+
+    >>> import heelkit
+    >>> deficits = heelkit.lesion("baxter_calcaneal_spur")
+    >>> deficits["kind"].unique().tolist()  # a muscle, and no skin
+    ['muscle']
+    """
+    kb = kb or load()
+    labels = structure_labels(kb)
+    rows = [(d.structure, d.kind, labels[d.kind, d.structure], d.direction, d.probability, d.row, d.basis, d.source_ids) for d in deficits(site_id, dermatome_map, kb)]
+    return pd.DataFrame(rows, columns=["structure", "kind", "label", "direction", "probability", "row", "basis", "source_ids"])
