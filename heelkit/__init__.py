@@ -10,11 +10,32 @@ from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, TableError, load
 
 __version__ = "0.1.0"
-__all__ = ["KnowledgeBase", "TableError", "explain", "explore", "load", "next_questions", "rank", "rank_many", "red_flags"]
+__all__ = [
+    "KnowledgeBase",
+    "TableError",
+    "explain",
+    "explore",
+    "lesion",
+    "load",
+    "localize",
+    "next_questions",
+    "rank",
+    "rank_many",
+    "red_flags",
+    "smallest_explanations",
+]
+
+# Graphs and widgets are slow to import; a plain `import heelkit` must not wait for them.
+_LATER = {
+    "lesion": "heelkit.anatomy",
+    "localize": "heelkit.localize",
+    "smallest_explanations": "heelkit.localize",
+}
 
 
 def __getattr__(name):
-    # Widgets are slow to import; the reasoning must not wait for them.
     if name == "explore":
         return importlib.import_module("heelkit.explore")
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module 'heelkit' has no attribute '{name}'")

@@ -4,10 +4,12 @@ The geometry is a right limb in millimeters with y growing downward; left limbs 
 as a button (role, label, keyboard focus), so the same picture serves a widget, a printed page and a screen reader.
 """
 
+import base64
 import functools
 import html
+import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from heelkit.tables import KnowledgeBase, load, unknown
 
@@ -24,21 +26,52 @@ VIEWS = {
 FOOT = ("plantar", "medial", "lateral", "posterior", "dorsal")
 
 # Okabe-Ito colors, safe for color-blind readers, each with a pattern of its own: never color alone.
+_DOT = "M1.5,3 a1.5,1.5 0 1,0 3,0 a1.5,1.5 0 1,0 -3,0"
 STYLES = (
     ("#0072b2", "M0,6 L6,0"),
     ("#e69f00", "M0,0 L6,6"),
     ("#009e73", "M0,3 L6,3"),
     ("#cc79a7", "M3,0 L3,6"),
     ("#56b4e9", "M0,6 L6,0 M0,0 L6,6"),
-    ("#d55e00", "M1.5,3 a1.5,1.5 0 1,0 3,0 a1.5,1.5 0 1,0 -3,0"),
+    ("#d55e00", _DOT),
     ("#f0e442", "M0,3 L6,3 M3,0 L3,6"),
     ("#999999", "M0,1.5 L6,1.5 M0,4.5 L6,4.5"),
+    # a scale of one color, strongest first: the darker, the denser
+    ("#3f7fc4", "M0,6 L6,0 M0,0 L6,6"),
+    ("#93c0ea", "M0,6 L6,0"),
+    ("#dcecf8", "M2.4,3 a0.6,0.6 0 1,0 1.2,0 a0.6,0.6 0 1,0 -1.2,0"),
+    ("#dedede", "M1,5 L2,4 M4,2 L5,1"),
+    # more names, for pictures that show many nerves at once
+    ("#aa4499", "M0,0 L6,6"),
+    ("#44aa99", "M3,0 L3,6"),
+    ("#ddcc77", _DOT),
+    ("#8f7ab8", "M0,3 L6,3"),
+    ("#b5651d", "M0,6 L6,0"),
+    ("#a3c76d", "M0,1.5 L6,1.5 M0,4.5 L6,4.5"),
+    ("#c0506a", "M0,3 L6,3 M3,0 L3,6"),
+    ("#7f9aa8", _DOT),
 )
+SCALE = (8, 9, 10)  # strong, middle, weak
+SILENT = 11  # the source does not say
+SEVERAL = (0, 1, 2, 3, 4, 5, 6, 12, 13, 14, 15, 16, 17, 18, 19)  # styles for things with no order
 _SKIN, _LINE = "#f6dcc8", "#4a3428"
 
 
+def _numbers(values: Iterable[float]) -> str:
+    """Numbers as short as an SVG path allows: .5 for 0.5, and no comma where a sign or a second point already parts them."""
+    text = ""
+    for value in values:
+        word = f"{round(value, 1):g}"
+        word = "0" if word == "-0" else word.replace("0.", ".", 1) if word.startswith(("0.", "-0.")) else word
+        parted = not text or word[0] == "-" or (word[0] == "." and "." in text[max(text.rfind("-"), text.rfind(",")) + 1 :])
+        text += word if parted else "," + word
+    return text
+
+
 def _ring(ring: Sequence) -> str:
-    return "M" + "L".join(f"{x:g},{y:g}" for x, y in ring)
+    """Steps from point to point, because they are shorter to write than places."""
+    steps = [b - a for one, two in itertools.pairwise(ring) for a, b in zip(one, two, strict=True)]
+    return f"M{_numbers(ring[0])}l{_numbers(steps)}"
 
 
 def _path(geometry: dict) -> str:
@@ -80,28 +113,90 @@ def drawings(kb: KnowledgeBase) -> dict[str, dict]:
     return views
 
 
-def _patterns() -> str:
+def _patterns(styles: Iterable[int | tuple[int, int]], scale: float, backed: bool) -> str:
+    """The patterns of these styles. `scale` keeps them readable on a drawing of a whole leg; `backed` patterns bring
+    their color along, so that a picture that never changes draws each region once.
+    """
     parts = []
-    for number, (_, mark) in enumerate(STYLES):
-        stroke = f'<path d="{mark}" fill="none" stroke="#1a1a1a" stroke-width="0.5" stroke-opacity="0.75"/>'
-        parts.append(f'<pattern id="hk-pattern-{number}" width="6" height="6" patternUnits="userSpaceOnUse">{stroke}</pattern>')
-    return "<defs>" + "".join(parts) + "</defs>"
+    for style in styles:
+        below, above = _pair(style)
+        color, mark = STYLES[below]
+        size, turn = (6, "") if above is None else (12, "rotate(45) ")
+        rect = f'<rect width="{size}" height="{size}" fill="{color}"/>' if backed else ""
+        if above is None:
+            rect += f'<path d="{mark}" fill="none" stroke="#1a1a1a" stroke-width="0.5" stroke-opacity="0.75"/>'
+        else:
+            rect += f'<rect width="6" height="12" fill="{STYLES[above][0]}"/>'
+        frame = f'width="{size}" height="{size}" patternUnits="userSpaceOnUse" patternTransform="{turn}scale({scale:.2g})"'
+        parts.append(f'<pattern id="{_pattern_id(style)}" {frame}>{rect}</pattern>')
+    return f"<defs>{''.join(parts)}</defs>"
 
 
-def _region(region_id: str, path: str, label: str, style: int | None, pressed: bool, live: bool) -> str:
-    color = STYLES[style][0] if style is not None else _SKIN
-    button = f'role="button" tabindex="0" aria-pressed="{str(pressed).lower()}"' if live else 'role="img"'
-    overlay = f"url(#hk-pattern-{style})" if style is not None else "none"
+def _pair(style: int | Sequence[int] | None) -> tuple[int | None, int | None]:
+    """The style below and the one in stripes above it, if two share the region."""
+    if style is None or isinstance(style, int):
+        return style, None
+    return style[0], style[1]
+
+
+def _pattern_id(style: int | Sequence[int]) -> str:
+    below, above = _pair(style)
+    return f"hk-pattern-{below}" if above is None else f"hk-pattern-{below}-{above}"
+
+
+def _region(region_id: str, path: str, label: str, style: int | Sequence[int] | None, pressed: bool, live: bool) -> str:
+    name, mark = html.escape(label), "none" if style is None else f"url(#{_pattern_id(style)})"
+    ring = ' stroke="#1a1a1a" stroke-width="1.8" stroke-dasharray="none"' if pressed and not live else ""
+    if not live:
+        fill = _SKIN if style is None else mark
+        return f'<g data-region="{html.escape(region_id)}"><title>{name}</title><path d="{path}" fill="{fill}"{ring}/></g>'
+    color = _SKIN if style is None else STYLES[_pair(style)[0]][0]
+    button = f'role="button" tabindex="0" aria-pressed="{str(pressed).lower()}" aria-label="{name}"'
     return (
-        f'<g class="hk-region" data-region="{html.escape(region_id)}" {button} aria-label="{html.escape(label)}"><title>{html.escape(label)}</title>'
-        f'<path class="hk-base" d="{path}" fill="{color}" stroke="{_LINE}" stroke-width="0.35" stroke-dasharray="1.6 1.2"/>'
-        f'<path class="hk-overlay" d="{path}" fill="{overlay}" pointer-events="none"/></g>'
+        f'<g class="hk-region" data-region="{html.escape(region_id)}" {button}><title>{name}</title><path class="hk-base" d="{path}" fill="{color}"/>'
+        f'<path class="hk-overlay" d="{path}" fill="{mark}" stroke="none" pointer-events="none"/></g>'
     )
+
+
+def _checked(view: str, paint: Mapping | None, pressed: Sequence[str], side: str, kb: KnowledgeBase) -> tuple[dict, dict]:
+    """The drawing and the paint. Raises ValueError for an unknown view, region, style or side."""
+    views = drawings(kb)
+    if view not in views:
+        raise unknown("view", [view], views)
+    if side not in ("right", "left"):
+        raise unknown("side", [side], ("right", "left"))
+    paint = dict(paint or {})
+    strangers = [r for r in [*paint, *pressed] if r not in kb.regions.index]
+    if strangers:
+        raise unknown("skin region", strangers, kb.regions.index)
+    numbers = {number for style in paint.values() for number in _pair(style) if number is not None}
+    if not numbers <= set(range(len(STYLES))):
+        raise ValueError(f"Unknown style {sorted(numbers - set(range(len(STYLES))))}; there are styles 0 to {len(STYLES) - 1}.")
+    return views[view], paint
+
+
+def _inside(drawing: dict, paint: dict, names: dict, pressed: Sequence[str], side: str, live: bool) -> str:
+    """Everything inside one drawing: patterns, regions, decoration, outline."""
+    scale = max(1.0, drawing["height"] / 280)
+    used = {style if isinstance(style, int) else tuple(style) for r, style in paint.items() if style is not None and r in drawing["regions"]}
+    patterns = _patterns([*range(len(STYLES)), *(u for u in used if not isinstance(u, int))] if live else sorted(used, key=str), scale, not live)
+    mirrored = f' transform="translate({drawing["width"]:g} 0) scale(-1 1)"' if side == "left" else ""
+    regions = "".join(_region(r, path, names[r], paint.get(r), r in pressed, live) for r, path in drawing["regions"].items())
+    lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for path, weight in drawing["lines"])
+    return (
+        f'{patterns}<g{mirrored}><g stroke="{_LINE}" stroke-width="0.35" stroke-dasharray="1.6 1.2">{regions}</g>'
+        f'<g fill="none" stroke="{_LINE}" stroke-opacity="0.55" stroke-linecap="round" stroke-linejoin="round" pointer-events="none" aria-hidden="true">{lines}</g>'
+        f'<path d="{drawing["outline"]}" fill="none" stroke="{_LINE}" stroke-width="0.9" stroke-linejoin="round" pointer-events="none"/></g>'
+    )
+
+
+def _title(view: str, side: str) -> str:
+    return VIEWS.get(view, view) + (f", {side}" if view != "saddle" else "")
 
 
 def svg(
     view: str,
-    paint: Mapping[str, int] | None = None,
+    paint: Mapping[str, int | Sequence[int]] | None = None,
     labels: Mapping[str, str] | None = None,
     pressed: Sequence[str] = (),
     side: str = "right",
@@ -110,34 +205,24 @@ def svg(
 ) -> str:
     """One view as SVG text.
 
-    Parameters: `paint` maps region ids to the number of a style (`STYLES`: a color with a pattern); `labels` replaces
-    the names that screen readers and tooltips say; `pressed` lists chosen regions; `side` is "right" or "left"
-    (mirrored); `live` makes every region a button. Text is escaped, so the result is safe to insert into a page.
+    Parameters: `paint` maps region ids to the number of a style (`STYLES`: a color with a pattern), or to two numbers
+    where two share the region (stripes); `labels` replaces the names that screen readers and tooltips say; `pressed`
+    lists chosen regions; `side` is "right" or "left" (mirrored); `live` makes every region a button. Text is escaped, so
+    the result is safe to insert into a page.
 
-    Raises ValueError for an unknown view or region.
+    Raises ValueError for an unknown view, region, style or side.
 
     >>> picture = svg("plantar", paint={"heel_medial": 0})
     >>> picture.startswith("<svg") and 'data-region="heel_medial"' in picture
     True
     """
     kb = kb or load()
-    views = drawings(kb)
-    if view not in views:
-        raise unknown("view", [view], views)
-    paint, drawing = dict(paint or {}), views[view]
-    strangers = [r for r in [*paint, *pressed] if r not in kb.regions.index]
-    if strangers:
-        raise unknown("skin region", strangers, kb.regions.index)
+    drawing, paint = _checked(view, paint, pressed, side, kb)
     names = {**kb.regions["label"].to_dict(), **(labels or {})}
-    mirrored = f' transform="translate({drawing["width"]:g} 0) scale(-1 1)"' if side == "left" else ""
-    title = VIEWS.get(view, view) + (f", {side}" if view != "saddle" else "")
-    regions = "".join(_region(r, path, names[r], paint.get(r), r in pressed, live) for r, path in drawing["regions"].items())
-    lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for path, weight in drawing["lines"])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="hk-view" data-view="{view}" viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}" '
-        f'role="group" aria-label="{html.escape(title)}">{_patterns()}<g{mirrored}>{regions}'
-        f'<g fill="none" stroke="{_LINE}" stroke-opacity="0.55" stroke-linecap="round" stroke-linejoin="round" pointer-events="none" aria-hidden="true">{lines}</g>'
-        f'<path d="{drawing["outline"]}" fill="none" stroke="{_LINE}" stroke-width="0.9" stroke-linejoin="round" pointer-events="none"/></g></svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="hk-view" data-view="{html.escape(view)}" '
+        f'viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}" role="group" aria-label="{html.escape(_title(view, side))}">'
+        f"{_inside(drawing, paint, names, pressed, side, live)}</svg>"
     )
 
 
@@ -146,3 +231,73 @@ def legend(entries: Mapping[str, int]) -> str:
     swatch = '<svg width="26" height="16" aria-hidden="true"><rect width="26" height="16" fill="{0}"/><rect width="26" height="16" fill="url(#hk-pattern-{1})"/></svg>'
     items = "".join(f"<li>{swatch.format(STYLES[style][0], style)} {html.escape(name)}</li>" for name, style in entries.items())
     return f'<ul class="hk-legend">{items}</ul>'
+
+
+def best_views(regions: Iterable[str], views: Sequence[str] = tuple(VIEWS), most: int = 3, kb: KnowledgeBase | None = None) -> list[str]:
+    """The few views that together show these regions, in the order of `views`; the first views when there is no region.
+
+    >>> best_views(["perineum_saddle"], most=1)
+    ['saddle']
+    """
+    kb = kb or load()
+    shown = {view: set(drawings(kb)[view]["regions"]) for view in views}
+    left, chosen = set(regions), []
+    while left and len(chosen) < most:
+        best = max((v for v in views if v not in chosen), key=lambda v: len(shown[v] & left), default=None)
+        if best is None or not shown[best] & left:
+            break
+        chosen.append(best)
+        left -= shown[best]
+    chosen += [v for v in views if v not in chosen][: max(0, min(most, len(views)) - len(chosen))] if not chosen else []
+    return [v for v in views if v in chosen]
+
+
+def sheet(
+    views: Sequence[str],
+    paint: Mapping[str, int | Sequence[int]] | None = None,
+    entries: Sequence[tuple[int | None, str]] = (),
+    pressed: Sequence[str] = (),
+    side: str = "right",
+    kb: KnowledgeBase | None = None,
+) -> str:
+    """Several views and their legend as one SVG picture, for pages on which no widget can live.
+
+    Parameters: as for `svg`; `entries` are pairs of a style (None for plain skin) and its name.
+
+    >>> sheet(["plantar", "medial"], {"heel_medial": 0}, [(0, "Medial calcaneal branches")]).count("<svg")
+    3
+    """
+    kb = kb or load()
+    names = kb.regions["label"].to_dict()
+    x, parts = 10.0, []
+    for view in views:
+        drawing, checked = _checked(view, paint, pressed, side, kb)
+        scale = min(1.0, 270 / drawing["height"])
+        width, height = drawing["width"] * scale, drawing["height"] * scale
+        inside = _inside(drawing, checked, names, pressed, side, False)
+        parts.append(
+            f'<svg x="{x:.0f}" y="{280 - height:.0f}" width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}">{inside}</svg>'
+            f'<text x="{x + width / 2:.0f}" y="298" text-anchor="middle">{html.escape(_title(view, side))}</text>'
+        )
+        x += max(width, 130) + 14
+    used = {style if isinstance(style, int) else tuple(style) for style, _ in entries if style is not None}
+    rows = []
+    for number, (style, text) in enumerate(entries):
+        fill, y = _SKIN if style is None else f"url(#{_pattern_id(style)})", 312 + 22 * number
+        rows.append(
+            f'<rect x="12" y="{y}" width="28" height="16" fill="{fill}" stroke="{_LINE}" stroke-width="0.5"/><text x="48" y="{y + 13}">{html.escape(text)}</text>'
+        )
+    width, height = max(x, 640), 318 + 22 * len(rows)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" viewBox="0 0 {width:.0f} {height}" font-family="sans-serif" font-size="13" '
+        f'fill="#1a1a1a">{_patterns(sorted(used, key=str), 1, True)}<rect width="100%" height="100%" fill="#fffdf8"/>{"".join(parts)}{"".join(rows)}</svg>'
+    )
+
+
+def image(picture: str, alt: str) -> str:
+    """An SVG text as an HTML image. Code-hosting pages remove SVG from stored output, but show it as an image.
+
+    >>> image("<svg/>", "A foot")
+    '<img alt="A foot" src="data:image/svg+xml;base64,PHN2Zy8+">'
+    """
+    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}">'

@@ -122,7 +122,7 @@ def rank(present=(), absent=(), setting="primary_care", discount=0.5, kb: Knowle
     'plantar_fasciitis'
     >>> heelkit.rank(present=["first_step_pian"])
     Traceback (most recent call last):
-    ValueError: Unknown finding 'first_step_pian'; nearest: 'first_step_pain'.
+    ValueError: Unknown finding 'first_step_pian'; nearest: 'first_step_pain', 'rest_pain', 'piriformis_stretch_pain'.
     """
     kb = kb or load()
     present, absent = check_findings(present, absent, kb)

@@ -22,8 +22,10 @@ def _feature_problem(feature: dict, regions: set[str]) -> str | None:
     try:
         about, drawn = feature["properties"], shape(feature["geometry"])
         view, kind = about["view"], about["kind"]
+    except (AttributeError, KeyError, TypeError):
+        return "it lacks a view, a kind, or a geometry that can be read."
     except Exception as error:  # shapely has many ways to refuse a broken geometry
-        return f"it lacks a view, a kind, or a geometry that can be read ({type(error).__name__}: {error})."
+        return f"its geometry cannot be read ({error})."
     if kind not in KINDS:
         return f"'{kind}' is not one of the kinds {', '.join(KINDS)}" + suggest(kind, KINDS)
     if not isinstance(view, str) or drawn.is_empty or drawn.has_z:
@@ -53,7 +55,8 @@ def _view(feature) -> str:
 
 def _place(shape) -> str:
     point = shape.representative_point()
-    return f"{shape.area:.3g} mm2 at x {point.x:.1f}, y {point.y:.1f}"
+    area = f"{shape.area:.0f}" if shape.area >= 100 else f"{shape.area:.3g}"
+    return f"{area} mm2 at x {point.x:.1f}, y {point.y:.1f}"
 
 
 def _tiling(view: str, outline, drawn: list[tuple]):
@@ -85,8 +88,11 @@ def drawings(regions: Table, folder: Path):
     except FileNotFoundError:
         yield Problem(path, 0, "", "the file is missing.")
         return
-    except (KeyError, TypeError, ValueError) as error:
-        yield Problem(path, 0, "", f"not a GeoJSON FeatureCollection ({error}).")
+    except (KeyError, TypeError):
+        yield Problem(path, 0, "", "not a GeoJSON FeatureCollection: it must be a JSON object with a list of features.")
+        return
+    except ValueError as error:
+        yield Problem(path, 0, "", f"not valid JSON ({error}).")
         return
     known = set(regions.values("region_id"))
     outlines, drawn, broken = defaultdict(list), defaultdict(list), set()

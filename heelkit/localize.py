@@ -15,12 +15,11 @@ import pandas as pd
 
 from heelkit.anatomy import deficits, structure_labels
 from heelkit.differential import EXPLAINS, as_ids
-from heelkit.inquiry import expected_information
+from heelkit.inquiry import entropy
 from heelkit.tables import KnowledgeBase, load, nearest, unknown
 
 REFLEX_VALUES = ("reduced", "normal", "brisk")
 DEFAULT_BACKGROUND = 0.03  # a structure without a finding of its own in the findings table
-SECOND_LESION = 0.05  # how much rarer two lesions are than one, before examining (teaching estimate)
 OUT_OF_ORDER = 0.02  # how far a length-dependent neuropathy may break its order
 
 
@@ -30,6 +29,7 @@ class SiteModel:
 
     sites: list[str]
     structures: dict[tuple[str, str], int]  #: (kind, id) -> column
+    names: list[str]  #: id of each column
     lost: np.ndarray
     brisk: np.ndarray
     background: np.ndarray
@@ -54,7 +54,7 @@ def site_model(kb: KnowledgeBase, dermatome_map: str | None) -> SiteModel:
     background = np.array([frequency.get(finding[key], DEFAULT_BACKGROUND) for key in keys])
     pretest = kb.sites["pretest_weight"].to_numpy(dtype=float)
     nested = (kb.sites["kind"] == "length_dependent").to_numpy()
-    return SiteModel(sites, structures, lost, brisk, background, np.log10(pretest / pretest.sum()), nested)
+    return SiteModel(sites, structures, [i for _, i in keys], lost, brisk, background, np.log10(pretest / pretest.sum()), nested)
 
 
 def _checked(given: Iterable[str], what: str, kind: str, model: SiteModel) -> list[int]:
@@ -77,8 +77,7 @@ def _observations(weak, strong, numb, normal, reflexes, model: SiteModel) -> dic
     ):
         for column in _checked(given, what, kind, model):
             if seen.get(column, state) != state:
-                name = next(i for (_, i), c in model.structures.items() if c == column)
-                raise ValueError(f"'{name}' cannot be both {'weak and strong' if kind == 'muscle' else 'numb and normal'}.")
+                raise ValueError(f"'{model.names[column]}' cannot be both {'weak and strong' if kind == 'muscle' else 'numb and normal'}.")
             seen[column] = state
     for reflex, value in (reflexes or {}).items():
         (column,) = _checked(reflex, "reflex", "reflex", model)
@@ -111,26 +110,30 @@ def _likelihood(model: SiteModel, lost: np.ndarray, brisk: np.ndarray, seen: dic
 
 def _split(model: SiteModel, p_lost: np.ndarray, p_brisk: np.ndarray, seen: dict[int, str]) -> tuple[str, str]:
     """Ids of what one site explains and of what it would have to explain away, each joined by ';'."""
-    names = {column: i for (_, i), column in model.structures.items()}
     explained, away = [], []
     for column, state in seen.items():
         chance = {"lost": p_lost[column], "brisk": p_brisk[column], "kept": 1 - p_lost[column] - p_brisk[column]}[state]
         if state == "kept":
             if chance < 0.5:  # the site should have taken it; where the site spares it, nothing needs explaining
-                away.append(names[column])
+                away.append(model.names[column])
         else:
-            (explained if chance >= EXPLAINS else away).append(names[column])
+            (explained if chance >= EXPLAINS else away).append(model.names[column])
     return ";".join(explained), ";".join(away)
 
 
-def _separating(model: SiteModel, one: int, other: int, seen: dict[int, str]) -> tuple[str, float]:
-    """The structure not examined yet that separates two sites best, and its expected bits."""
-    open_ = [c for c in model.structures.values() if c not in seen]
-    lost = 1 - (1 - model.lost[[one, other]]) * (1 - model.background)
-    bits = expected_information(np.array([0.5, 0.5]), np.clip(lost[:, open_].T, 0.005, 0.995))
-    best = int(np.argmax(bits))
-    names = {column: i for (_, i), column in model.structures.items()}
-    return names[open_[best]], float(bits[best])
+def _uncertainty(p: np.ndarray) -> np.ndarray:
+    """Entropy in bits of an event with probability p."""
+    return entropy(np.stack([p, 1 - p], axis=-1))
+
+
+def _separating(model: SiteModel, sites: np.ndarray, rivals: np.ndarray, seen: dict[int, str]) -> tuple[list[str], np.ndarray]:
+    """For each site and its rival, the structure not examined yet that separates them best, and its expected bits."""
+    open_ = np.array([c for c in range(len(model.names)) if c not in seen])
+    lost = np.clip(1 - (1 - model.lost[:, open_]) * (1 - model.background[open_]), 0.005, 0.995)
+    ours, theirs = lost[sites], lost[rivals]
+    bits = _uncertainty((ours + theirs) / 2) - (_uncertainty(ours) + _uncertainty(theirs)) / 2
+    best = bits.argmax(axis=1)
+    return [model.names[open_[b]] for b in best], bits[np.arange(len(best)), best]
 
 
 def localize(
@@ -163,13 +166,13 @@ def localize(
     scores = model.log_pretest + _likelihood(model, model.lost, model.brisk, seen, model.nested)
     odds = 10 ** (scores - scores.max())
     order = np.argsort(-scores, kind="stable")
-    rows = []
-    for place, site in enumerate(order):
-        explained, away = _split(model, model.lost[site], model.brisk[site], seen)
-        rival = order[1] if place == 0 else order[0]
-        rows.append((explained, away, *_separating(model, site, rival, seen)))
-    columns = ["explained", "unexplained", "best_test", "best_test_bits"]
-    frame = pd.DataFrame(rows, columns=columns, index=pd.Index([model.sites[i] for i in order], name="site_id"))
+    rivals = np.where(np.arange(len(order)) == 0, order[1], order[0])
+    test, bits = _separating(model, order, rivals, seen)
+    explained, away = zip(*(_split(model, model.lost[site], model.brisk[site], seen) for site in order), strict=True)
+    frame = pd.DataFrame(
+        {"explained": explained, "unexplained": away, "best_test": test, "best_test_bits": bits},
+        index=pd.Index([model.sites[i] for i in order], name="site_id"),
+    )
     frame.insert(0, "name", kb.sites["name"].reindex(frame.index))
     frame.insert(1, "kind", kb.sites["kind"].reindex(frame.index))
     frame.insert(2, "probability", (odds / odds.sum())[order])
@@ -179,13 +182,21 @@ def localize(
 
 
 def smallest_explanations(
-    weak=(), strong=(), numb=(), normal=(), reflexes: Mapping[str, str] | None = None, dermatome_map: str | None = None, kb: KnowledgeBase | None = None
+    weak=(),
+    strong=(),
+    numb=(),
+    normal=(),
+    reflexes: Mapping[str, str] | None = None,
+    dermatome_map: str | None = None,
+    most: int = 6,
+    kb: KnowledgeBase | None = None,
 ) -> pd.DataFrame:
-    """The smallest sets of lesions that explain every deficit: single sites if one is enough, otherwise pairs.
+    """The smallest sets of lesions that explain everything found: single sites if one is enough, otherwise pairs.
 
-    Parameters and errors as in `localize`. Returns a DataFrame with columns `sites` (ids joined by ';'), `names`, `size`,
-    `probability` (0..1 among the sets shown), `explained` and `unexplained`; fewest unexplained deficits first, then
-    smallest, then most probable. A root and a trapped nerve together ("double crush") is the classic pair.
+    Parameters and errors as in `localize`; at most `most` sets are returned. When not even a pair explains everything,
+    the pairs that leave least unexplained are. Returns a DataFrame, most probable first, with columns `sites` (ids
+    joined by ';'), `names`, `size`, `probability` (0..1 among the sets shown), `explained` and `unexplained` (ids joined
+    by ';'). A root and a trapped nerve together ("double crush") is the classic pair.
 
     >>> import heelkit
     >>> both = heelkit.smallest_explanations(weak=["tibialis_anterior"], numb=["heel_lateral", "leg_lateral"])
@@ -195,30 +206,32 @@ def smallest_explanations(
     kb = kb or load()
     model = site_model(kb, dermatome_map)
     seen = _observations(weak, strong, numb, normal, reflexes, model)
-    singles = [(i,) for i in range(len(model.sites))]
-    pairs = list(itertools.combinations(range(len(model.sites)), 2))
-    rows = []
-    for sets in (singles, pairs):
-        index = np.array(sets)
+    names = kb.sites["name"]
+    for size in (1, 2):
+        index = np.array(list(itertools.combinations(range(len(model.sites)), size)))
         lost, brisk = 1 - np.prod(1 - model.lost[index], axis=1), model.brisk[index].max(axis=1)
-        nested = model.nested[index].all(axis=1)
-        scores = model.log_pretest[index].sum(axis=1) + _likelihood(model, lost, brisk, seen, nested)
-        scores += np.log10(SECOND_LESION) * (index.shape[1] - 1)
-        for i in np.argsort(-scores, kind="stable")[:12]:
+        scores = model.log_pretest[index].sum(axis=1) + _likelihood(model, lost, brisk, seen, model.nested[index].all(axis=1))
+        rows = []
+        for i in np.argsort(-scores, kind="stable"):
             explained, away = _split(model, lost[i], brisk[i], seen)
-            rows.append((";".join(model.sites[s] for s in sets[i]), len(sets[i]), scores[i], explained, away))
-        if any(not row[4] for row in rows):
-            break  # one lesion is enough: do not multiply causes
-    frame = pd.DataFrame(rows, columns=["sites", "size", "score", "explained", "unexplained"])
-    odds = 10 ** (frame.pop("score") - max(row[2] for row in rows))
-    frame.insert(2, "probability", odds / odds.sum())
-    frame.insert(1, "names", [" and ".join(kb.sites.loc[s, "name"] for s in sites.split(";")) for sites in frame["sites"]])
-    left = frame["unexplained"].str.count(";") + (frame["unexplained"] != "")
-    order = frame.assign(left=left).sort_values(["left", "size", "probability"], ascending=[True, True, False], kind="stable").index
-    return frame.loc[order].reset_index(drop=True)
+            sites = [model.sites[s] for s in index[i]]
+            rows.append((";".join(sites), " and ".join(names[sites]), size, scores[i], explained, away))
+        fewest = min(len(as_split(row[-1])) for row in rows)
+        if fewest == 0:
+            break  # so many lesions are enough: do not multiply causes
+    rows = [row for row in rows if len(as_split(row[-1])) == fewest][:most]
+    frame = pd.DataFrame(rows, columns=["sites", "names", "size", "score", "explained", "unexplained"])
+    odds = 10 ** (frame.pop("score") - rows[0][3])
+    frame.insert(3, "probability", odds / odds.sum())
+    return frame
+
+
+def as_split(joined: str) -> list[str]:
+    """Ids joined by ';' as a list; empty for an empty text."""
+    return [i for i in joined.split(";") if i]
 
 
 def label_ids(joined: str, kb: KnowledgeBase) -> list[str]:
     """Labels of ids joined by ';' as `localize` returns them."""
     labels = {i: label for (_, i), label in structure_labels(kb).items()}
-    return [labels[i] for i in joined.split(";") if i]
+    return [labels[i] for i in as_split(joined)]

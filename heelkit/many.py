@@ -14,7 +14,7 @@ import pandas as pd
 
 from heelkit.differential import check_discount, log_pretest, possibilities, probabilities
 from heelkit.tables import KnowledgeBase, load, unknown
-from heelkit.weights import Weights, discounted, weights
+from heelkit.weights import Weights, weights
 
 FINDINGS_PER_BIN = 6  # 3^6 patterns of all conditions fit the processor's cache
 LARGEST_TABLE = 9  # a group with more findings than this is tabulated only for the patterns that occur
@@ -27,10 +27,25 @@ def _digits(patterns: np.ndarray, size: int) -> np.ndarray:
 
 
 def _table(w: Weights, group: np.ndarray, patterns: np.ndarray, discount: float) -> np.ndarray:
-    """What one dependence group adds to each condition, for each pattern of answers."""
-    answers = _digits(patterns, len(group))[..., None]
-    weight = np.where(answers == 2, w.present[group], np.where(answers == 1, w.absent[group], 0.0))
-    return discounted(weight, discount).sum(axis=-2) if len(group) > 1 else weight[:, 0]
+    """What one dependence group adds to each condition, for each pattern of answers; shape (patterns, conditions).
+
+    The same sum as `weights.discounted`, from the weakest answer to the strongest: each step multiplies what is weaker by
+    the discount. The order depends on the condition only, so nothing is sorted per pattern.
+    """
+    answers = _digits(patterns, len(group))
+    result = np.zeros((len(patterns), len(w.conditions)))
+    weight = np.concatenate([w.absent[group], w.present[group]])
+    spoken = np.flatnonzero(weight.any(axis=0))  # the other conditions have nothing to say about this group
+    weight = weight[:, spoken]
+    for side in (weight > 0, weight < 0):
+        total = np.zeros((len(patterns), len(spoken)))
+        for answer in np.argsort(np.abs(weight), axis=0, kind="stable"):
+            given = answers[:, answer % len(group)] == answer // len(group) + 1
+            counts = given & np.take_along_axis(side, answer[None], axis=0)
+            step = np.take_along_axis(weight, answer[None], axis=0)
+            total = np.where(counts, step + discount * total, total)
+        result[:, spoken] += total
+    return result
 
 
 def _bins(w: Weights) -> tuple[list[list[np.ndarray]], list[np.ndarray]]:

@@ -44,6 +44,23 @@ def test_broken_folder_is_not_loaded_at_all(broken, worked_example, tmp_path):
     assert str(refused.value).splitlines()[0] in map(str, problems(folder))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('"name": "claims"', '"name": "clams"', "nearest valid: 'clams'"),
+        ('"name": "verdict"', '"name": "verdikt"', "nearest valid: 'verdikt'"),
+        ('"name": "verdict", "type": "string"', '"name": "verdict", "type": "number"', "must have the type string"),
+        ('"path": "claims.csv"', '"path": "../claims.csv"', "leads out of the folder"),
+    ],
+)
+def test_descriptor_that_promises_too_little_is_named(before, after, says, worked_example, tmp_path):
+    folder = Path(shutil.copytree(worked_example, tmp_path / "tables"))
+    descriptor = (folder / "datapackage.json").read_text(encoding="utf-8")
+    assert before in descriptor
+    (folder / "datapackage.json").write_text(descriptor.replace(before, after), encoding="utf-8")
+    assert any(p.file == "datapackage.json" and says in p.sentence for p in problems(folder))
+
+
 def test_every_broken_folder_is_expected_and_every_rule_has_one():
     folders = {p.name for p in (HERE / "broken").iterdir() if p.is_dir()}
     assert folders == {e["broken"] for e in EXPECTED}

@@ -1,0 +1,374 @@
+"""What a test really tells: two-by-two table, likelihood ratio, post-test probability, and the study behind the number.
+
+One line of arithmetic runs through this room, on plain odds: odds after = odds before x likelihood ratio.
+"""
+
+import functools
+import math
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from heelkit.differential import check_discount, check_findings, pretest
+from heelkit.reasons import PRETEST
+from heelkit.tables import KnowledgeBase, load, nearest, read_rows, unknown
+from heelkit.weights import discounted, weights
+
+RESULTS = {"present": "lr_positive", "absent": "lr_negative"}
+USES = ["default", "circular", "alternative", "sensitivity_or_specificity_only", "no_number"]
+LEVELS = {  # results of one measurement that exclude each other
+    "Wells score": ("wells_dvt_high", "wells_dvt_low"),
+    "nerve conduction study": ("ncs_demyelinating", "ncs_axonal_polyneuropathy", "ncs_normal"),
+}
+CUTOFFS = {"post-void residual": ("pvr_gt_200", "pvr_gt_100"), "age": ("age_over_70", "age_over_60")}  # the first implies the second
+WARNINGS = {  # what a reader must know about the study behind a number
+    "circular": "The test is part of its own reference standard, or nearly the same as it, so it agrees with itself.",
+    "few_without_disease": "Hardly anybody in the study was free of the disease, so the specificity rests on a handful of people.",
+    "healthy_controls": "The people without the disease were healthy, not patients with similar complaints, which flatters the test.",
+    "zero_cell": "A cell of the two-by-two table is zero, so the ratio is at most a limit, never a proof.",
+    "middle_dropped": "In-between results were left out of the study, which stretches both ratios.",
+    "one_sided": "A ratio is known for one result only; the other result weighs nothing.",
+    "unverified": "The figures were seen only at second hand.",
+    "disagrees": "The printed ratio does not follow from the printed sensitivity and specificity.",
+    "absence_capped": "The condition is dangerous and often lacks this finding, so its absence may hardly lower it.",
+    "not_used": "The engine does not use this number.",
+}
+_SAID = {  # where the table says so: columns to read, words to look for
+    "circular": (["quality_reason", "reference_standard"], r"circular|own reference standard|same maneuver|define the disease|definition of the disease"),
+    "few_without_disease": (["quality_reason", "lr_origin_note"], r"\b(only|on) (one|a single|\d+) (foot|people|limbs)"),
+    "healthy_controls": (["quality_reason", "n"], r"healthy"),
+    "middle_dropped": (["quality_reason", "note"], r"[Ii]ntermediate results were dropped"),
+    "unverified": (["quality", "quality_reason"], r"unverified|secondary|[Ss]een only|saw only|student appraisal"),
+}
+
+
+class Ratios(NamedTuple):
+    """The two likelihood ratios of a test."""
+
+    present: float  #: of a positive result: sensitivity / (1 - specificity)
+    absent: float  #: of a negative result: (1 - sensitivity) / specificity
+
+
+class Measured(NamedTuple):
+    """The measured likelihood ratio of one result, and the study behind it."""
+
+    accuracy_id: str
+    finding_id: str
+    condition_id: str
+    result: str  #: present or absent
+    printed: float  #: as in the table; NaN where none is known for this result
+    used: float  #: as the engine uses it: shrunk by quality and capped; 1 weighs nothing
+    origin: str  #: printed, or how it was worked out
+    quality: str
+    use: str
+    reason: str  #: why this quality
+    warnings: dict[str, str]  #: word of `WARNINGS` -> sentence
+    source_ids: str
+
+
+def _probability(value: float, what: str, ends: bool = True) -> float:
+    if isinstance(value, (int, float, np.number)) and (0 <= value <= 1 if ends else 0 < value < 1):
+        return float(value)
+    raise ValueError(f"{what} is {value!r}; it must lie {'between 0 and 1' if ends else 'strictly between 0 and 1'} (0.8 means 80 %).")
+
+
+def post_test(pretest: float, likelihood_ratio: float) -> float:
+    """The probability (0..1) after a result, from the probability before it and the likelihood ratio of the result.
+
+    Raises ValueError for a probability outside 0..1, or a ratio that is not a positive, finite number. Method: Bayes' theorem on odds.
+
+    >>> round(post_test(0.31, 6), 2)  # low ferritin, worked example of the Centre for Evidence-Based Medicine
+    0.73
+    >>> post_test(0.31, 0)
+    Traceback (most recent call last):
+    ValueError: The likelihood ratio is 0; it must be a positive, finite number. No test proves or excludes: add 0.5 to each cell, as two_by_two does.
+    """
+    before = _probability(pretest, "The pretest probability")
+    if not (isinstance(likelihood_ratio, (int, float, np.number)) and 0 < likelihood_ratio < math.inf):
+        advice = "No test proves or excludes: add 0.5 to each cell, as two_by_two does."
+        raise ValueError(f"The likelihood ratio is {likelihood_ratio!r}; it must be a positive, finite number. {advice}")
+    return float(before * likelihood_ratio / (before * likelihood_ratio + 1 - before))
+
+
+def from_sensitivity(sensitivity: float, specificity: float) -> Ratios:
+    """The likelihood ratios that follow from sensitivity and specificity (0..1).
+
+    Raises ValueError when one of them is 0 or 1 (then a cell of the table was zero and the counts are needed) or outside.
+
+    >>> ratios = from_sensitivity(0.36, 0.74)  # straight leg raise, Capra 2011
+    >>> round(ratios.present, 2), round(ratios.absent, 2)
+    (1.38, 0.86)
+    >>> from_sensitivity(0.82, 1)
+    Traceback (most recent call last):
+    ValueError: The specificity is 1; it must lie strictly between 0 and 1 (0.8 means 80 %). With 0 or 1 a cell was zero: give the counts to two_by_two.
+    """
+    try:
+        sens, spec = _probability(sensitivity, "The sensitivity", ends=False), _probability(specificity, "The specificity", ends=False)
+    except ValueError as error:
+        more = " With 0 or 1 a cell was zero: give the counts to two_by_two." if {0, 1} & {sensitivity, specificity} else ""
+        raise ValueError(f"{error}{more}") from None
+    return Ratios(sens / (1 - spec), (1 - sens) / spec)
+
+
+def two_by_two(true_positive: int, false_positive: int, false_negative: int, true_negative: int, confidence: float = 0.95) -> pd.DataFrame:
+    """Everything a two-by-two table says about a test.
+
+    Returns a DataFrame indexed by `measure` (sensitivity, specificity, positive_predictive_value, negative_predictive_value,
+    likelihood_ratio_positive, likelihood_ratio_negative) with columns `value`, `low` and `high` (confidence limits), `meaning`,
+    `method` and `note`. When a cell is zero, 0.5 is added to each cell for the two ratios: the note and `attrs["added"]` say so.
+    `attrs` also has `n`, `prevalence` (the predictive values hold only there) and `confidence`.
+
+    Raises ValueError for counts that are not whole numbers from 0 up, when nobody has the disease or nobody is free of it,
+    or for a confidence not strictly between 0 and 1.
+
+    Method: Wilson intervals for proportions; the log method of Simel 1991 for the ratios (both from statsmodels).
+
+    >>> table = two_by_two(36, 0, 8, 100)  # dorsiflexion-eversion test, Kinoshita 2001, against healthy feet
+    >>> table["value"].round(2).tolist()
+    [0.82, 1.0, 1.0, 0.93, 163.84, 0.19]
+    >>> table.attrs["added"], table.loc["likelihood_ratio_positive", "note"]
+    (0.5, 'A cell is zero, so 0.5 was added to each cell.')
+    """
+    from statsmodels.stats.contingency_tables import Table2x2
+    from statsmodels.stats.proportion import proportion_confint
+
+    confidence = _probability(confidence, "The confidence", ends=False)
+    cells = {"true_positive": true_positive, "false_positive": false_positive, "false_negative": false_negative, "true_negative": true_negative}
+    for name, count in cells.items():
+        if not (isinstance(count, (int, float, np.number)) and 0 <= count < math.inf and count == int(count)):
+            raise ValueError(f"{name} is {count!r}; it must be a whole number of people, 0 or more.")
+    tp, fp, fn, tn = (int(count) for count in cells.values())
+    if not tp + fn:
+        raise ValueError("Nobody in the table has the disease (true_positive and false_negative are both 0), so there is no sensitivity.")
+    if not fp + tn:
+        raise ValueError("Nobody in the table is free of the disease (false_positive and true_negative are both 0), so there is no specificity.")
+    rows = {}
+    for measure, count, total, meaning in [
+        ("sensitivity", tp, tp + fn, "Of the people with the disease, the share with a positive test."),
+        ("specificity", tn, tn + fp, "Of the people without the disease, the share with a negative test."),
+        ("positive_predictive_value", tp, tp + fp, "Of the people with a positive test, the share with the disease."),
+        ("negative_predictive_value", tn, tn + fn, "Of the people with a negative test, the share without the disease."),
+    ]:
+        limits = proportion_confint(count, total, alpha=1 - confidence, method="wilson") if total else (math.nan, math.nan)
+        value, note = (count / total, "") if total else (math.nan, f"Nobody tested {measure.split('_')[0]}, so it cannot be known.")
+        rows[measure] = value, *limits, meaning, "Wilson", note
+    added = 0.5 if 0 in (tp, fp, fn, tn) else 0.0
+    note = "A cell is zero, so 0.5 was added to each cell." if added else ""
+    for result, with_disease, without in [("positive", (tp, fn), (fp, tn)), ("negative", (fn, tp), (tn, fp))]:
+        table = Table2x2(np.array([with_disease, without]) + added, shift_zeros=False)
+        meaning = f"How many times commoner a {result} test is with the disease than without."
+        rows[f"likelihood_ratio_{result}"] = table.riskratio, *table.riskratio_confint(1 - confidence), meaning, "log method (Simel)", note
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high", "meaning", "method", "note"]).rename_axis("measure")
+    n = tp + fp + fn + tn
+    frame.attrs = {"added": added, "n": n, "prevalence": (tp + fn) / n, "confidence": confidence}
+    return frame
+
+
+@functools.lru_cache(maxsize=4)
+def _disagreements(kb: KnowledgeBase) -> pd.DataFrame:
+    resource = next(r for r in kb.descriptor["resources"] if r["name"] == "test_accuracy")
+    header, cells = read_rows(kb.folder / resource["path"], resource["schema"]["fields"])
+    found = []
+    for row in (dict(zip(header, row, strict=True)) for row in cells):
+        if row["use"] != "default" or row["lr_origin"] != "printed" or not (row["sensitivity"] and row["specificity"]):
+            continue
+        sens, spec = float(row["sensitivity"]), float(row["specificity"])
+        if {sens, spec} & {0, 1}:
+            continue  # a zero cell, marked as such
+        half = [min(_half_a_digit(row[name]), 0.005) for name in ("sensitivity", "specificity")]  # never coarser than a percent
+        least, most = from_sensitivity(sens - half[0], spec - half[1]), from_sensitivity(sens + half[0], spec + half[1])
+        bounds = {"present": (least.present, most.present), "absent": (most.absent, least.absent)}
+        for result, column in RESULTS.items():
+            slack = _half_a_digit(row[column]) + 1e-9
+            low, high = bounds[result]
+            if row[column] and not low - slack <= float(row[column]) <= high + slack:
+                about = [s for s in re.split(r"(?<=\.) ", row["note"]) if "ratio" in s] or [row["note"] or "The table gives no explanation."]
+                implied = getattr(from_sensitivity(sens, spec), result)
+                found.append((row["accuracy_id"], row["finding_id"], row["condition_id"], result, float(row[column]), implied, low, high, " ".join(about)))
+    columns = ["accuracy_id", "finding_id", "condition_id", "result", "printed", "implied", "implied_low", "implied_high", "explanation"]
+    return pd.DataFrame(found, columns=columns).sort_values(["accuracy_id", "result"], ignore_index=True)
+
+
+def _half_a_digit(text: str) -> float:
+    """Half a unit of the last printed digit: how far the unrounded number may lie away."""
+    return 0.5 * 10.0 ** -len(text.partition(".")[2])
+
+
+def disagreements(kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """The numbers in use whose source prints a likelihood ratio that its own sensitivity and specificity cannot give.
+
+    Returns a DataFrame, a row per ratio: `accuracy_id`, `finding_id`, `condition_id`, `result`, `printed` ratio, `implied` by the printed
+    sensitivity and specificity, `implied_low` and `implied_high` (all that rounding allows) and `explanation`, from the row's note.
+    How far a number was rounded is read from its printed digits. Rows with a sensitivity or specificity of 0 or 1 imply no ratio.
+
+    >>> disagreements()[["finding_id", "printed", "implied"]].round(2).to_numpy().tolist()
+    [['abi_low', 4.18, 5.36], ['xray_osteomyelitis', 1.97, 3.17]]
+    """
+    return _disagreements(kb or load()).copy()
+
+
+def _warnings(row: pd.Series, kb: KnowledgeBase) -> dict[str, str]:
+    text = row.fillna("").astype(str)
+    found = {word for word, (columns, said) in _SAID.items() if re.search(said, " ".join(text[columns]))}
+    odd = {row["sensitivity"], row["specificity"]} & {0.0, 1.0} or 0.0 in (row["lr_positive"], row["lr_negative"])
+    conditions = {
+        "circular": row["use"] == "circular",
+        "zero_cell": row["lr_origin"] == "from_two_by_two_plus_half" or odd,
+        "one_sided": pd.isna(row["lr_positive"]) != pd.isna(row["lr_negative"]),
+        "disagrees": row.name in set(_disagreements(kb)["accuracy_id"]),
+        "not_used": row["use"] != "default" and not (pd.isna(row["lr_positive"]) and pd.isna(row["lr_negative"])),
+    }
+    found |= {word for word, holds in conditions.items() if holds}
+    return {word: sentence for word, sentence in WARNINGS.items() if word in found}
+
+
+def _rows(kb: KnowledgeBase, condition_id: str) -> pd.DataFrame:
+    """All test rows of a condition, those in use first. Raises ValueError when there are none."""
+    if condition_id not in kb.conditions.index:
+        raise unknown("condition", [condition_id], kb.conditions.index)
+    rows = kb.test_accuracy[kb.test_accuracy["condition_id"] == condition_id]
+    if rows.empty:
+        have = sorted(kb.test_accuracy["condition_id"].dropna().unique())
+        raise ValueError(f"No test is in the table for '{condition_id}'. Conditions with tests: {', '.join(have)}.")
+    return rows.assign(order=rows["use"].map(USES.index)).sort_values(["order", "finding_id", "accuracy_id"]).drop(columns="order")
+
+
+def _with_number(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["lr_positive"].notna() | rows["lr_negative"].notna()]
+
+
+def test_result(finding_id: str, condition_id: str, result: str = "present", kb: KnowledgeBase | None = None) -> Measured:
+    """The measured likelihood ratio of one result of a test for one condition, as printed and as the engine uses it.
+
+    Parameters: `result` is "present" (positive) or "absent" (negative). Returns a `Measured`. A number the engine does not use (a circular
+    reference standard, a study of another part of the body) comes with `used` 1 and says so, as does a result without a ratio.
+
+    Raises ValueError for an unknown finding, condition or result, and for a test with no number for that condition.
+
+    >>> test = test_result("dorsiflexion_eversion_test", "tarsal_tunnel_syndrome")
+    >>> test.printed, round(test.used, 2), list(test.warnings)
+    (163.84, 5.01, ['healthy_controls', 'zero_cell'])
+    >>> test_result("cuff_test", "tarsal_tunnel_syndrome")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: No likelihood ratio is known for 'cuff_test' in tarsal_tunnel_syndrome. We saw no accuracy study. Tests with a number: ...
+    """
+    kb = kb or load()
+    if result not in RESULTS:
+        raise unknown("result", [result], RESULTS)
+    check_findings([finding_id], [], kb)
+    rows = _rows(kb, condition_id)
+    own, usable = rows[rows["finding_id"] == finding_id], _with_number(rows)
+    known = _with_number(own)
+    if known.empty:
+        why = f" {own['quality_reason'].iloc[0]}" if len(own) else ""
+        valid = sorted(usable["finding_id"].unique())
+        close = ", ".join(nearest(finding_id, valid, 1) + [v for v in valid if v not in nearest(finding_id, valid, 1)]) or "none"
+        raise ValueError(f"No likelihood ratio is known for '{finding_id}' in {condition_id}.{why} Tests with a number: {close}.")
+    row, w = known.iloc[0], weights(kb)
+    warnings, used = _warnings(row, kb), 1.0
+    if row["use"] == "default":
+        used = float(10 ** getattr(w, result)[w.row[finding_id], w.column[condition_id]])
+        capped = kb.presentations.query("finding_id == @finding_id and condition_id == @condition_id")["absence_cap"].max()
+        if result == "absent" and math.isclose(used, 10**-capped):
+            warnings["absence_capped"] = WARNINGS["absence_capped"]
+    about = row[["lr_origin", "quality", "use", "quality_reason"]]
+    return Measured(row.name, finding_id, condition_id, result, float(row[RESULTS[result]]), used, *about, warnings, row["source_ids"])
+
+
+test_result.__test__ = False  # not a test of ours, whatever pytest makes of its name
+
+
+def _one_measurement(present: list[str], absent: list[str]) -> dict[str, str]:
+    """Results that follow from another one of the same measurement, each with a sentence. Raises ValueError when two exclude each other."""
+    silent = {}
+    for name, levels in LEVELS.items():
+        at = [f for f in levels if f in present]
+        if len(at) > 1:
+            raise ValueError(f"The {name} has one result, so {' and '.join(at)} cannot both be present.")
+        silent |= {f: f"The {name} has one result, and {at[0]} is already it." for f in levels if at and f in absent}
+    for name, (narrow, wide) in CUTOFFS.items():
+        if narrow in present and wide in absent:
+            raise ValueError(f"One {name} cannot be {narrow} without being {wide}.")
+        silent |= {wide: f"It follows from {narrow}."} if narrow in present and wide in present else {}
+        silent |= {narrow: f"It follows from the absence of {wide}."} if narrow in absent and wide in absent else {}
+    return silent
+
+
+def chain(condition_id: str, present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """Several tests in a row: from the pretest odds of a condition, against everything else, to its odds after each result.
+
+    Parameters: tests that came out `present` and `absent`, taken in this order; `setting` and `discount` as in `rank`. Only measured ratios
+    count here. Inside a dependence group the strongest test counts fully, the next times `discount`, and so on, so a step may also correct
+    what an earlier, weaker test of its group counted. Levels of one score exclude each other: being in one says all about the others.
+
+    Returns a DataFrame, first row `pretest`, then a row per test: `finding_id`, `label`, `result`, `ratio_printed`, `ratio_used` (shrunk and
+    capped), `ratio_counted` (what this step multiplies the odds by), `odds` and `probability` so far, `warnings` (joined by ';') and `why`.
+
+    Raises ValueError for an empty list, a test with no number for the condition, two levels of one score, and as `rank` does.
+
+    >>> steps = chain("deep_vein_thrombosis", present=["wells_dvt_high", "d_dimer_raised"], setting="emergency_department")
+    >>> steps[["ratio_used", "ratio_counted"]].round(2).to_numpy().tolist()[1:]
+    [[5.2, 5.2], [1.71, 1.31]]
+    >>> chain("deep_vein_thrombosis", present=["wells_dvt_high", "wells_dvt_low"])
+    Traceback (most recent call last):
+    ValueError: The Wells score has one result, so wells_dvt_high and wells_dvt_low cannot both be present.
+    """
+    kb = kb or load()
+    present, absent = check_findings(present, absent, kb)
+    discount, numbers = check_discount(discount), _with_number(_rows(kb, condition_id))
+    if not present and not absent:
+        raise ValueError(f"Name at least one test. Tests with a number for {condition_id}: {', '.join(sorted(numbers['finding_id'].unique())) or 'none'}.")
+    silent = _one_measurement(present, absent)
+    tests = [test_result(f, condition_id, "present" if f in present else "absent", kb) for f in [*present, *absent]]
+    weight = np.array([[0.0 if t.finding_id in silent else math.log10(t.used)] for t in tests])
+    groups = kb.findings.loc[[t.finding_id for t in tests], "group_id"].fillna("").tolist()
+    probability = float(pretest(kb, setting)[condition_id])
+    odds = probability / (1 - probability)
+    label = kb.settings.loc[setting, "label"]
+    rows = [(PRETEST, "Before any test", PRETEST, math.nan, math.nan, math.nan, odds, probability, "", f"Starting point: {label}.")]
+    for i, test in enumerate(tests):
+        before = [j for j in range(i) if groups[i] and groups[j] == groups[i]]
+        counted = float(10 ** (discounted(weight[[*before, i]], discount).sum() - discounted(weight[before], discount).sum()))
+        odds *= counted
+        why = silent.get(test.finding_id, "")
+        if "not_used" in test.warnings:
+            why = f"{WARNINGS['not_used']} {test.reason}"
+        elif not why and not math.isclose(counted, test.used):
+            group = kb.dependence_groups.loc[groups[i], "label"]
+            why = f"Counts as {counted:.2f} instead of {test.used:.2f}: another test of the same group ({group}) already speaks."
+        why = why or ("No number is known for this result, so it weighs nothing." if math.isnan(test.printed) else "Counts fully.")
+        name, warnings = kb.findings.loc[test.finding_id, "label"], ";".join(test.warnings)
+        rows.append((test.finding_id, name, test.result, test.printed, test.used, counted, odds, odds / (1 + odds), warnings, why))
+    columns = ["finding_id", "label", "result", "ratio_printed", "ratio_used", "ratio_counted", "odds", "probability", "warnings", "why"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def comparison(condition_id: str, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """All tests for one condition side by side, those the engine uses first.
+
+    Returns a DataFrame indexed by `accuracy_id`: `finding_id`, `label`; `sensitivity` and `specificity` with `_low` and `_high` limits (NaN
+    where the source prints none) and `interval_kind`; `lr_positive`, `lr_negative` as in the table; `used_present`, `used_absent` as the
+    engine uses them (NaN when it does not); `quality`, `quality_reason`, `use`, `warnings` (words of `WARNINGS`, joined by ';'), `n`,
+    `setting`, `source_ids`. A row without any number says in `quality_reason` why.
+
+    Raises ValueError for an unknown condition and for one without tests.
+
+    >>> table = comparison("tarsal_tunnel_syndrome")
+    >>> table["use"].iloc[0], int((table["use"] == "no_number").sum())
+    ('default', 3)
+    """
+    kb = kb or load()
+    rows = _rows(kb, condition_id)
+    frame = rows[["finding_id"]].assign(label=rows["finding_id"].map(kb.findings["label"]))
+    limits = [f"{name}{end}" for name in ("sensitivity", "specificity") for end in ("", "_low", "_high")]
+    frame[[*limits, "interval_kind", "lr_positive", "lr_negative"]] = rows[[*limits, "interval_kind", "lr_positive", "lr_negative"]]
+    in_use = (rows["use"] == "default") & rows.index.isin(_with_number(rows).index)
+    for result in RESULTS:
+        used = [test_result(f, condition_id, result, kb).used if use else math.nan for f, use in zip(rows["finding_id"], in_use, strict=True)]
+        frame[f"used_{result}"] = used
+    frame[["quality", "quality_reason", "use"]] = rows[["quality", "quality_reason", "use"]]
+    frame["warnings"] = [";".join(_warnings(row, kb)) for _, row in rows.iterrows()]
+    frame[["n", "setting", "source_ids"]] = rows[["n", "setting", "source_ids"]]
+    return frame
