@@ -1,55 +1,196 @@
-// Makes the drawings of bodymap.py live: click, Space or Enter chooses a region, arrow keys move between regions,
-// hovering or focusing a region fills the card. The browser repaints before the kernel answers.
+// Makes the drawings of bodymap.py live: click, Space or Enter chooses a region, arrow keys move to the next region in
+// their direction, hovering or focusing a region fills the card. The browser repaints before the kernel answers.
 
-function bodyMap({ svgs, styles, onToggle, card }) {
+const SVG = "http://www.w3.org/2000/svg";
+const BADGE = { hit: "✓", missed: "!", extra: "✗", "not said": "?" };
+
+function drawn(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+// Names of patterns are made unique, or a picture elsewhere on the page would lend its own, hidden ones.
+function ownPatterns(svg) {
+  const own = `hk${Math.random().toString(36).slice(2, 9)}`;
+  for (const pattern of svg.querySelectorAll("pattern")) pattern.id = `${own}-${pattern.id}`;
+  for (const node of svg.querySelectorAll('[fill^="url(#"]')) node.setAttribute("fill", node.getAttribute("fill").replace("#", `#${own}-`));
+  svg.dataset.patterns = own;
+}
+
+// How far the inside of a shape gets from its edge, and where, roughly: [distance, x, y]. A badge goes there.
+function middle(path) {
+  const box = path.getBBox(), n = 18, inside = [];
+  if (!box.width) return null; // not on the page yet
+  const point = path.ownerSVGElement.createSVGPoint();
+  const at = (i, j) => { point.x = box.x + (box.width * (i + 0.5)) / n; point.y = box.y + (box.height * (j + 0.5)) / n; return path.isPointInFill(point); };
+  const grid = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => at(i, j)));
+  const size = [box.width / n, box.height / n];
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (grid[i][j]) {
+    let free = Infinity;
+    for (let k = -1; k <= n; k++) for (let l = -1; l <= n; l++) if (!grid[k]?.[l]) free = Math.min(free, Math.hypot((k - i) * size[0], (l - j) * size[1]));
+    inside.push([free, box.x + size[0] * (i + 0.5), box.y + size[1] * (j + 0.5)]);
+  }
+  return inside.sort((a, b) => b[0] - a[0])[0] ?? [0, box.x + box.width / 2, box.y + box.height / 2];
+}
+
+function bodyMap({ svgs, styles, onToggle, card, onNear }) {
   const cardNode = el("div", { class: "hk-card", role: "status" });
   const views = el("div", { class: "hk-views" });
   views.innerHTML = svgs.join(""); // made by bodymap.py, which escapes every text
+  for (const svg of [...views.querySelectorAll(".hk-view")]) {
+    ownPatterns(svg);
+    const figure = el("figure", { class: "hk-figure", "data-of": svg.dataset.view });
+    svg.replaceWith(figure);
+    figure.append(svg, el("figcaption", { "aria-hidden": "true" }, svg.getAttribute("aria-label")));
+  }
   const all = [...views.querySelectorAll("[data-region]")];
   const named = (id) => all.filter((g) => g.dataset.region === id);
+
+  // The nearest region in the direction of an arrow key, as the eye sees it; else the next in order.
+  function neighbor(regions, here, key) {
+    const center = (g) => { const box = g.querySelector(".hk-base").getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; };
+    const [x, y] = center(regions[here]);
+    const [across, forward] = [key === "ArrowUp" || key === "ArrowDown", key === "ArrowRight" || key === "ArrowDown" ? 1 : -1];
+    const ahead = regions.filter((_, i) => i !== here).map((g) => {
+      const [u, v] = center(g);
+      const along = (across ? v - y : u - x) * forward, aside = Math.abs(across ? u - x : v - y);
+      return { g, along, far: along + 2 * aside };
+    }).filter((c) => c.along > 4 && c.far < 3.2 * c.along + 60);
+    return ahead.sort((a, b) => a.far - b.far)[0]?.g ?? regions[(here + forward + regions.length) % regions.length];
+  }
 
   for (const view of views.querySelectorAll(".hk-view")) {
     const regions = [...view.querySelectorAll("[data-region]")];
     regions.forEach((g, i) => g.setAttribute("tabindex", i ? -1 : 0));
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
     view.addEventListener("keydown", (event) => {
       const here = regions.indexOf(event.target.closest("[data-region]"));
-      if (here < 0) return;
+      if (here < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === " " || event.key === "Enter") onToggle(regions[here].dataset.region);
-      else if (event.key in step) {
-        const next = regions[(here + step[event.key] + regions.length) % regions.length];
+      else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") {
+        const next = event.key === "Home" ? regions[0] : event.key === "End" ? regions.at(-1) : neighbor(regions, here, event.key);
         regions.forEach((g) => g.setAttribute("tabindex", g === next ? 0 : -1));
         next.focus();
       } else return;
       event.preventDefault();
+      event.stopPropagation();
     });
   }
 
-  const show = (event) => {
-    const g = event.target.closest?.("[data-region]");
-    for (const other of all) other.classList.toggle("hk-near", g?.dataset.region === other.dataset.region);
-    if (g && card) cardNode.replaceChildren(...[card(g.dataset.region)].flat());
-  };
+  let near = null;
+  function fill(id) {
+    near = id;
+    for (const other of all) other.classList.toggle("hk-near", id === other.dataset.region);
+    if (id && card) cardNode.replaceChildren(...[card(id)].flat());
+    onNear?.(id);
+  }
+  const show = (event) => { const id = event.target.closest?.("[data-region]")?.dataset.region; if (id && id !== near) fill(id); };
   views.addEventListener("click", (event) => { const g = event.target.closest("[data-region]"); if (g) onToggle(g.dataset.region); });
   views.addEventListener("pointerover", show);
   views.addEventListener("focusin", show);
 
+  const color = (style) => (typeof styles[style] === "string" ? styles[style] : styles[style][0]);
+  function stripes(svg, style) {
+    const id = `${svg.dataset.patterns}-hk-stripe-${style}`;
+    if (!svg.querySelector(`[id="${id}"]`)) {
+      const scale = svg.querySelector("pattern")?.getAttribute("patternTransform") ?? "";
+      svg.querySelector("defs").append(drawn("pattern", { id, width: 12, height: 12, patternUnits: "userSpaceOnUse", patternTransform: `rotate(45) ${scale}` },
+        drawn("rect", { width: 6, height: 12, fill: color(style) })));
+    }
+    return `url(#${id})`;
+  }
+
+  // Every region says its badge once, where it is drawn largest; again in other views where there is room for it.
+  let marked = { marks: {}, texts: {} };
+  function badges() {
+    for (const old of views.querySelectorAll(".hk-badge")) old.remove();
+    const flip = views.classList.contains("hk-left") ? -1 : 1, places = [], taken = new Map();
+    for (const g of all) {
+      const id = g.dataset.region, mark = marked.marks[id] ?? "", text = [BADGE[mark], marked.texts[id]].filter(Boolean).join(" ");
+      const svg = g.ownerSVGElement, shown = svg.getBoundingClientRect().height;
+      if (!text || !shown) continue;
+      g.middle ??= middle(g.querySelector(".hk-base"));
+      if (!g.middle) continue;
+      const [free, x, y] = g.middle, zoom = shown / svg.viewBox.baseVal.height, size = 14 / zoom;
+      places.push({ g, id, mark, text, svg, free: free * zoom, x, y, size, width: Math.max(size * 1.35, text.length * size * 0.6 + size * 0.5), height: size * 1.35 });
+    }
+    places.sort((a, b) => b.free - a.free);
+    const largest = places.filter((p, i) => places.findIndex((q) => q.id === p.id) === i);
+    for (const p of [...largest, ...places.filter((q) => !largest.includes(q))]) {
+      const others = taken.get(p.svg) ?? [];
+      const crowded = others.some((o) => Math.abs(o.x - p.x) < (o.width + p.width) / 2 && Math.abs(o.y - p.y) < (o.height + p.height) / 2);
+      if (crowded && !largest.includes(p)) continue;
+      if (crowded) p.y += p.height; // said somewhere at least
+      taken.set(p.svg, [...others, p]);
+      p.g.parentNode.append(drawn("g", { class: "hk-badge", "data-mark": p.mark, transform: `translate(${p.x} ${p.y}) scale(${flip} 1)`, "pointer-events": "none", "aria-hidden": "true" },
+        drawn("rect", { x: -p.width / 2, y: -p.height / 2, width: p.width, height: p.height, rx: p.height / 2, "stroke-width": p.size / 14 }),
+        drawn("text", { "text-anchor": "middle", y: p.size * 0.35, "font-size": p.size }, p.text)));
+    }
+  }
+  new ResizeObserver(badges).observe(views); // also when a widget comes onto the page after it was painted
+
+  const names = new Map(all.map((g) => [g, g.getAttribute("aria-label")]));
   return {
     node: el("div", { class: "hk-map" }, views, card ? cardNode : null),
+    views,
+    card: cardNode,
+    refresh() { if (near) fill(near); },
+    near(id) { near = id; for (const g of all) g.classList.toggle("hk-near", id === g.dataset.region); },
     press(ids) { for (const g of all) g.setAttribute("aria-pressed", String(ids.includes(g.dataset.region))); },
-    // paint: region -> number of a style; every other region goes back to plain skin
+    // paint: region -> number of a style, or two numbers for stripes; every other region goes back to plain skin
     paint(paint, skin = "#f6dcc8") {
       views.classList.toggle("hk-painted", Object.keys(paint).length > 0);
       for (const g of all) {
-        const style = paint[g.dataset.region];
-        g.querySelector(".hk-base").setAttribute("fill", style == null ? skin : styles[style]);
-        g.querySelector(".hk-overlay").setAttribute("fill", style == null ? "none" : `url(#hk-pattern-${style})`);
+        const style = paint[g.dataset.region], below = Array.isArray(style) ? style[0] : style;
+        g.querySelector(".hk-base").setAttribute("fill", below == null ? skin : color(below));
+        g.querySelector(".hk-overlay").setAttribute("fill", below == null ? "none"
+          : Array.isArray(style) ? stripes(g.ownerSVGElement, style[1]) : `url(#${g.ownerSVGElement.dataset.patterns}-hk-pattern-${below})`);
       }
     },
-    // marks: region -> "hit", "missed", "extra" or nothing, after a prediction was revealed
-    mark(marks) { for (const g of all) g.dataset.mark = marks[g.dataset.region] ?? ""; },
-    mirror(left) { views.classList.toggle("hk-left", left); },
-    only(names) { for (const view of views.querySelectorAll(".hk-view")) view.toggleAttribute("hidden", !names.includes(view.dataset.view)); },
+    // marks: region -> "hit", "missed", "extra" or nothing, after a prediction was revealed; texts: region -> what its badge says
+    mark(marks, texts = {}) {
+      for (const g of all) {
+        const id = g.dataset.region, mark = marks[id] ?? "";
+        g.dataset.mark = mark;
+        g.setAttribute("aria-label", names.get(g) + (mark ? `, ${mark}` : "") + (texts[id] ? `, ${texts[id]}` : ""));
+      }
+      marked = { marks, texts };
+      badges();
+    },
+    mirror(left) {
+      if (left === views.classList.contains("hk-left")) return;
+      views.classList.toggle("hk-left", left);
+      for (const figure of views.querySelectorAll(".hk-figure")) {
+        const svg = figure.firstChild, label = svg.getAttribute("aria-label").replace(/, (right|left)$/, left ? ", left" : ", right");
+        svg.setAttribute("aria-label", label);
+        figure.lastChild.textContent = label;
+      }
+    },
+    only(names) {
+      for (const figure of views.querySelectorAll(".hk-figure")) {
+        figure.hidden = !names.includes(figure.dataset.of);
+        figure.firstChild.toggleAttribute("hidden", figure.hidden);
+        figure.style.order = names.indexOf(figure.dataset.of);
+      }
+    },
+    // a legend entry's little picture, with the color and pattern of a style (null: plain skin)
+    swatch(style) {
+      const [below, above] = Array.isArray(style) ? style : [style];
+      const svg = drawn("svg", { width: 28, height: 18, viewBox: "0 0 28 18", class: "hk-swatch", "aria-hidden": "true" });
+      const box = (fill) => drawn("rect", { x: 0.5, y: 0.5, width: 27, height: 17, fill, stroke: "#4a3428" });
+      if (below == null) { svg.append(box("#f6dcc8")); return svg; }
+      const found = views.querySelector(`pattern[id$="-hk-pattern-${below}"]`)?.cloneNode(true);
+      svg.append(drawn("defs", {}), box(color(below)));
+      svg.dataset.patterns = `hk${Math.random().toString(36).slice(2, 9)}`;
+      if (above != null) svg.append(box(stripes(svg, above)));
+      else if (found) {
+        found.id = `${svg.dataset.patterns}-swatch`;
+        svg.querySelector("defs").append(found);
+        svg.append(box(`url(#${found.id})`));
+      }
+      return svg;
+    },
     named,
   };
 }

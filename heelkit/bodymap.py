@@ -50,10 +50,12 @@ STYLES = (
     ("#a3c76d", "M0,1.5 L6,1.5 M0,4.5 L6,4.5"),
     ("#c0506a", "M0,3 L6,3 M3,0 L3,6"),
     ("#7f9aa8", _DOT),
+    ("#4f7d4f", "M0,6 L6,0"),
+    ("#e8b4b8", "M0,1.5 L6,1.5 M0,4.5 L6,4.5"),
 )
 SCALE = (8, 9, 10)  # strong, middle, weak
 SILENT = 11  # the source does not say
-SEVERAL = (0, 1, 2, 3, 4, 5, 6, 12, 13, 14, 15, 16, 17, 18, 19)  # styles for things with no order
+SEVERAL = (0, 1, 2, 3, 4, 5, 6, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21)  # styles for things with no order
 _SKIN, _LINE = "#f6dcc8", "#4a3428"
 
 

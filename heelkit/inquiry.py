@@ -1,13 +1,19 @@
-"""What to ask or test next: the finding whose answer is expected to tell most."""
+"""What to ask or test next: red flags first, then the finding whose answer is expected to tell most; and when to stop."""
+
+import functools
 
 import numpy as np
 import pandas as pd
 
-from heelkit.differential import as_ids, check_discount, check_findings, posterior, probabilities
+from heelkit.differential import as_ids, check_discount, check_findings, possibilities, posterior, probabilities
+from heelkit.red_flags import patterns
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import PROBABILITY_RANGE
 
 KINDS = ("history", "examination", "test")
+SETTLED = 0.80  # the leader is settled from this probability on
+ACTION_THRESHOLD = 0.01  # a dangerous condition must be below it before one may stop (teaching estimate)
+TOO_LITTLE = 0.05  # bits: no answer that tells less is worth a question
 
 
 def entropy(p: np.ndarray) -> np.ndarray:
@@ -36,20 +42,79 @@ def expected_information(belief: np.ndarray, positive: np.ndarray) -> np.ndarray
     return np.maximum(entropy(belief) - (p_positive * after_positive + p_negative * after_negative), 0)
 
 
+@functools.lru_cache(maxsize=4)
+def _act_now(kb: KnowledgeBase) -> dict[str, list[list[frozenset[str]]]]:
+    urgent = set(kb.red_flags.index[kb.red_flags["level"] == "act_now"])
+    return {rule: alternatives for rule, alternatives in patterns(kb).items() if rule in urgent}
+
+
+def one_answer_away(present: list[str], absent: list[str], kb: KnowledgeBase) -> dict[str, list[str]]:
+    """Findings not asked yet that would complete an "act_now" red flag under way, each with the ids of its rules.
+
+    A pattern is under way when all but one of its slots are filled and at least one is. Once a rule is under way, a question or bedside
+    sign that fires it alone counts too (saddle numbness after bladder trouble), a test that does (a biopsy) does not. Rules that fire
+    already have nothing left to ask.
+
+    >>> one_answer_away(["urinary_retention"], [], load())["saddle_anesthesia"]
+    ['rf_cauda_equina']
+    >>> one_answer_away(["urinary_retention", "saddle_anesthesia"], [], load()).get("bilateral_symptoms", [])  # fires already
+    []
+    """
+    known, asked = set(present), {*present, *absent}
+    found: dict[str, list[str]] = {}
+    for rule, alternatives in _act_now(kb).items():
+        missing = [[slot for slot in slots if not slot & known] for slots in alternatives]
+        if not all(missing):
+            continue
+        under_way = [empty for slots, empty in zip(alternatives, missing, strict=True) if len(empty) < len(slots)]
+        completing = frozenset().union(*(frozenset.intersection(*empty) for empty in under_way))
+        alone = frozenset().union(*(slots[0] for slots in alternatives if len(slots) == 1)) if under_way else frozenset()
+        for finding in (completing | {f for f in alone if kb.findings.loc[f, "kind"] != "test"}) - asked:
+            found.setdefault(finding, []).append(rule)
+    return found
+
+
+def stop(frame: pd.DataFrame, belief: np.ndarray, red_flag_open: bool, kb: KnowledgeBase) -> str:
+    """A sentence that says why no further question is needed; empty while there is one.
+
+    Parameters: `frame` as `next_questions` returns it, `belief` the probabilities of all conditions, "none of these" last;
+    while a red-flag question is open (`red_flag_open`), there is no stopping, however the ranking looks.
+    """
+    if red_flag_open:
+        return ""
+    _, names, red = possibilities(kb)
+    leader, open_dangers = int(belief.argmax()), [names[i] for i in np.flatnonzero(red & (belief >= ACTION_THRESHOLD))]
+    if belief[leader] >= SETTLED and not open_dangers:
+        return f"Stop: {names[leader]} leads with {belief[leader]:.0%}, and every dangerous condition is below {ACTION_THRESHOLD:.0%}."
+    if frame.empty:
+        reason = "nothing of this kind is left to ask"
+    elif frame["bits"].max() < TOO_LITTLE:
+        reason = f"the best of these questions is expected to tell {frame['bits'].max():.3f} bit, less than {TOO_LITTLE:g}"
+    else:
+        return ""
+    still = f" Not yet below {ACTION_THRESHOLD:.0%}, so decide what to do about it: {', '.join(open_dangers)}." if open_dangers else ""
+    return f"Stop: {reason}.{still}"
+
+
 def next_questions(present=(), absent=(), kinds=None, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
-    """The findings not asked yet, those that tell most per effort first.
+    """The findings not asked yet: red-flag questions first, then those that tell most per effort.
 
     Parameters: as in `rank`; `kinds` limits the list to "history", "examination", "test" or several of them.
 
-    Returns a DataFrame with columns `finding_id`, `label`, `bits` (expected information gain), `kind`, `effort`
-    (points) and `bits_per_effort`, by which it is sorted. Measured likelihood ratios are shrunk before they
-    count, and a finding whose dependence group has already spoken tells less.
+    Returns a DataFrame with columns `finding_id`, `label`, `bits` (expected information gain), `kind`, `effort` (points), `bits_per_effort`
+    and `red_flag`: ids, joined by ';', of the "act_now" rules under way that a yes would complete (see `one_answer_away`). Those rows come first;
+    each part is sorted by `bits_per_effort`. Measured likelihood ratios are shrunk before they count, and a finding whose dependence
+    group has already spoken tells less. `attrs["stop"]` is a sentence, empty while asking pays: stop when the leader has 80 % and every
+    red-flag condition is below 1 %, or when no question of these kinds is expected to tell 0.05 bit; never while a red-flag question that
+    needs no test is open.
 
     Raises ValueError for an unknown kind, and as `rank` does.
 
     >>> import heelkit
     >>> heelkit.next_questions(present=["numb_heel_plantar"], kinds="history")["kind"].unique().tolist()
     ['history']
+    >>> heelkit.next_questions(present=["urinary_retention"])["red_flag"].iloc[0]
+    'rf_cauda_equina'
     """
     kb = kb or load()
     present, absent = check_findings(present, absent, kb)
@@ -61,6 +126,7 @@ def next_questions(present=(), absent=(), kinds=None, setting="primary_care", di
     asked = [w.row[f] for f in [*present, *absent]]
     spoken = np.bincount(w.group[asked], minlength=w.group.max() + 1)[w.group]
     weight = w.present * (discount ** spoken.astype(float))[:, None]
+    belief = probabilities(scores)
     positive = np.clip(w.background[:, None] * 10**weight, *PROBABILITY_RANGE)
     positive = np.hstack([positive, np.clip(w.background, *PROBABILITY_RANGE)[:, None]])
     findings = kb.findings
@@ -68,11 +134,18 @@ def next_questions(present=(), absent=(), kinds=None, setting="primary_care", di
         {
             "finding_id": w.findings,
             "label": findings["label"].to_numpy(),
-            "bits": expected_information(probabilities(scores), positive),
+            "bits": expected_information(belief, positive),
             "kind": findings["kind"].to_numpy(),
             "effort": findings["effort"].to_numpy(dtype=int),
         }
     )
     frame["bits_per_effort"] = frame["bits"] / frame["effort"]
+    rules = one_answer_away(present, absent, kb)
+    frame["red_flag"] = frame["finding_id"].map(lambda finding: ";".join(rules.get(finding, [])))
+    frame["later"] = frame["red_flag"] == ""
     open_ = ~frame["finding_id"].isin([*present, *absent]) & frame["kind"].isin(kinds)
-    return frame[open_].sort_values(["bits_per_effort", "finding_id"], ascending=[False, True], ignore_index=True)
+    frame = frame[open_].sort_values(["later", "bits_per_effort", "finding_id"], ascending=[True, False, True], ignore_index=True)
+    frame = frame.drop(columns="later")
+    bedside = set(kb.findings.index[kb.findings["kind"] != "test"])
+    frame.attrs["stop"] = stop(frame, belief, bool(bedside & set(rules)), kb)
+    return frame

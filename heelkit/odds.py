@@ -32,7 +32,7 @@ WARNINGS = {  # what a reader must know about the study behind a number
     "one_sided": "A ratio is known for one result only; the other result weighs nothing.",
     "unverified": "The figures were seen only at second hand.",
     "disagrees": "The printed ratio does not follow from the printed sensitivity and specificity.",
-    "absence_capped": "The condition is dangerous and often lacks this finding, so its absence may hardly lower it.",
+    "absence_capped": "The condition often lacks this finding, so its absence may hardly lower it.",
     "not_used": "The engine does not use this number.",
 }
 _SAID = {  # where the table says so: columns to read, words to look for
@@ -89,7 +89,7 @@ def post_test(pretest: float, likelihood_ratio: float) -> float:
     if not (isinstance(likelihood_ratio, (int, float, np.number)) and 0 < likelihood_ratio < math.inf):
         advice = "No test proves or excludes: add 0.5 to each cell, as two_by_two does."
         raise ValueError(f"The likelihood ratio is {likelihood_ratio!r}; it must be a positive, finite number. {advice}")
-    return float(before * likelihood_ratio / (before * likelihood_ratio + 1 - before))
+    return float(before * likelihood_ratio / (before * likelihood_ratio + (1 - before)))
 
 
 def from_sensitivity(sensitivity: float, specificity: float) -> Ratios:

@@ -27,7 +27,7 @@ def _percent(row) -> str:
         return ""
     low, high = (f"{value:g}" for value in (row.percent_low, row.percent_high))
     patients = f", n = {row.n}" if not pd.isna(row.n) else ""
-    return f" ({low} %{patients})" if low == high else f" ({low} to {high} %{patients})"
+    return f" ({low}%{patients})" if low == high else f" ({low} to {high}%{patients})"
 
 
 def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase) -> tuple[str, str, str]:
@@ -45,7 +45,7 @@ def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase
     elif shown is not None:
         word = kb.frequency_words.loc[shown.frequency, "label"]
         background = kb.findings.loc[finding_id, "background_frequency"]
-        sentence = f"Shown {word}{_percent(shown)}, against {background * 100:g} % in people without any of these conditions."
+        sentence = f"Shown {word}{_percent(shown)}, against {background * 100:g}% in people without any of these conditions."
         basis, source = shown.basis, shown.source_ids
     elif (condition_id, finding_id) in weights(kb).anatomy:
         source = weights(kb).anatomy[condition_id, finding_id]

@@ -39,13 +39,13 @@ def percentages(presentations: Table, frequency_words: Table):
         if low > high:
             yield presentations.problem(row, "percent_low", f"{low:g} is larger than percent_high, {high:g}.")
         elif cells["frequency"] == "excluded" and high > 0:
-            yield presentations.problem(row, "frequency", f"'excluded' contradicts the {high:g} % in the same row.")
+            yield presentations.problem(row, "frequency", f"'excluded' contradicts the {high:g}% in the same row.")
         elif not cells["note"]:
             band = bands[cells["frequency"]]
             if low < band[0] - 0.5 or high > band[1] + 0.99:
-                text = f"{low:g} to {high:g} %" if low != high else f"{low:g} %"
+                text = f"{low:g} to {high:g}%" if low != high else f"{low:g}%"
                 yield presentations.problem(
-                    row, "percent_low", f"{text} lies outside '{cells['frequency']}' ({band[0]:g} to {band[1]:g} %) and no note says why."
+                    row, "percent_low", f"{text} lies outside '{cells['frequency']}' ({band[0]:g} to {band[1]:g}%) and no note says why."
                 )
 
 

@@ -143,7 +143,7 @@ def test_command_exits_1_and_prints_the_sentence(worked_example, tmp_path):
     run = subprocess.run([sys.executable, "-m", "heelkit", "check", str(folder)], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert "presentations.csv, row" in run.stdout
-    assert "'excluded' contradicts the 80 %" in run.stdout
+    assert "'excluded' contradicts the 80%" in run.stdout
     sound = subprocess.run([sys.executable, "-m", "heelkit", "check", str(worked_example)], capture_output=True, text=True, check=False)
     assert (sound.returncode, sound.stdout) == (0, "0 problems.\n")
 

@@ -98,8 +98,10 @@ function render({ model, el: root }) {
   function paintAnswers() {
     const answers = model.get("answers");
     for (const [id, { row }] of rows) {
-      for (const button of row.querySelectorAll("button")) button.setAttribute("aria-pressed", String(answers[id] === button.dataset.state));
-      row.dataset.answer = answers[id] ?? "";
+      const state = answers[id] ?? "";
+      if (row.dataset.answer === state) continue; // touching 500 buttons at every toggle would be felt
+      row.dataset.answer = state;
+      for (const button of row.querySelectorAll("button")) button.setAttribute("aria-pressed", String(state === button.dataset.state));
     }
     for (const { topic, count, details } of groups) {
       const n = topic.findings.filter((f) => answers[f.finding_id]).length;
@@ -215,7 +217,7 @@ function render({ model, el: root }) {
       fill.style.width = `${(r.probability * 100).toFixed(2)}%`;
       before.style.left = `${(r.before * 100).toFixed(2)}%`;
       value.textContent = percent(r.probability);
-      mark.textContent = (r.condition_id === model.get("prediction") ? " ◆ your prediction" : "") + (r.place > view.ranking.length ? ` (number ${r.place})` : "");
+      mark.textContent = [r.condition_id === model.get("prediction") && "◆ your prediction", r.place > view.ranking.length && `number ${r.place}`].filter(Boolean).join(", ");
       button.setAttribute("aria-pressed", String(r.condition_id === view.chosen.condition_id));
       button.title = `Explains ${r.explained} of the findings present, leaves ${r.unexplained} unexplained. Press for the evidence.`;
       return item;
@@ -289,20 +291,25 @@ function render({ model, el: root }) {
   // --- all together -------------------------------------------------------------------------
   const revealed = el("div", { class: "hk-revealed" }, verdict, el("h3", {}, "Which conditions fit"), ranking,
     el("p", { class: "hk-hint" }, "The thin line in each bar is the chance before anything was asked. ⚑ Dangerous to miss. Press a bar for its evidence."), reasons);
-  const advice = el("div", {}, el("h3", {}, "What to ask next"), el("p", { class: "hk-hint" }, "Most information for the effort first."), next);
+  const advice = el("div", { class: "hk-advice" }, el("h3", {}, "What to ask next"), el("p", { class: "hk-hint" }, "Most information for the effort first."), next);
   const main = el("div", { class: "hk-main" },
     el("section", { class: "hk-findings", "aria-label": "Findings" },
       el("h3", {}, "Has (+) and has not (−)"), search, nothing,
       el("div", { class: "hk-list" }, ...groups.map((g) => g.details)), advice),
     el("section", { class: "hk-answerside", "aria-label": "Conditions" }, silent, banner, el("h3", {}, "The patient so far"), nobody, soFar, predict, revealed));
   root.classList.add("heelkit", "hk-conditions");
-  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes Enter and the arrow keys away from the buttons and menus
   root.append(controls, main, el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
+
+  // JupyterLab takes plain keys (arrows, Enter, letters) away from buttons and menus; keys with Ctrl or Shift may stay its own.
+  function keepPlainKeys(event) {
+    if (!root.contains(event.target)) return;
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey));
+  }
 
   function paintControls() {
     setting.value = model.get("setting");
     discount.value = model.get("discount");
-    discountText.textContent = ` ${Math.round(model.get("discount") * 100)} %`;
+    discountText.textContent = ` ${Math.round(model.get("discount") * 100)}%`;
   }
 
   function paintView() { paintFlags(); paintRanking(); paintReasons(); paintNext(); paintPrediction(); silent.hidden = true; root.dataset.ready = "true"; }
@@ -310,8 +317,13 @@ function render({ model, el: root }) {
   const listeners = { "change:answers": paintAnswers, "change:setting": paintControls, "change:discount": paintControls,
     "change:prediction": paintPrediction, "change:question": paintPrediction, "change:view": paintView };
   for (const [event, paint] of Object.entries(listeners)) model.on(event, paint);
+  window.addEventListener("keydown", keepPlainKeys, true);
   paintAnswers(); paintControls(); paintView();
-  return () => { clearTimeout(timer); for (const [event, paint] of Object.entries(listeners)) model.off(event, paint); };
+  return () => {
+    clearTimeout(timer);
+    window.removeEventListener("keydown", keepPlainKeys, true);
+    for (const [event, paint] of Object.entries(listeners)) model.off(event, paint);
+  };
 }
 
 export default { render };

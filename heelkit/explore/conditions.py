@@ -9,7 +9,7 @@ import traitlets
 
 from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
 from heelkit.inquiry import next_questions
-from heelkit.reasons import PRETEST, explain
+from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load, unknown
 
@@ -189,7 +189,8 @@ class ConditionExplorer(anywidget.AnyWidget):
         table = f"<table><tr><th></th><th>condition</th><th>chance</th><th></th></tr>{rows}</table>"
         if self.prediction is None:
             table = f"<details><summary>{html.escape(self.question)} Predict first, then open the ranking.</summary>{table}</details>"
-        return f"<p><b>The patient</b> &middot; {html.escape(asked) or 'nothing asked yet'}</p>{flags}{table}"
+        note = "<p><i>This is a picture. Run the notebook for the live explorer.</i></p>"
+        return f"<p><b>The patient</b> &middot; {html.escape(asked) or 'nothing asked yet'}</p>{flags}{table}{note}"
 
 
 def _catalog(kb: KnowledgeBase) -> dict:
@@ -204,7 +205,6 @@ def _catalog(kb: KnowledgeBase) -> dict:
         "topics": topics,
         "settings": _records(kb.settings.reset_index(), ["setting_id", "label", "description"]),
         "conditions": _records(names, ["condition_id", "name"]),
-        "pretest": PRETEST,
     }
 
 

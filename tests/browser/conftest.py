@@ -1,8 +1,8 @@
 """A student's JupyterLab for the tests: a server of its own, a browser, and what a student does with both.
 
 `lab` starts JupyterLab once on a copy of `notebooks/`, in a temporary home that knows nothing of this computer's
-settings. `page` is a browser tab that writes down console errors and requests that leave this computer, and leaves
-a picture in `screenshots/` when its test fails.
+settings. `page` is a browser tab that writes down console errors and requests that leave this computer. When a test
+fails, a picture of its page is left in `screenshots/`.
 """
 
 import json
@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,7 +42,6 @@ BROWSER_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-EXPLORER = ".hk-conditions[data-ready='true']"  # set by conditions.js when everything is painted
 UNFINISHED = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
     .filter((prompt) => !/^\\[\\d+\\]:$/.test(prompt.textContent.trim())).length"""
 
@@ -54,12 +52,30 @@ class Lab:
     def __init__(self, folder: Path, url: str, token: str):
         self.folder, self.url, self.token = folder, url, token
 
+    def _api(self, path: str, body: dict | None = None, method: str = "GET"):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/{path}?token={self.token}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read() or "null")
+
     def is_up(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/api/status?token={self.token}", timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
+            return bool(self._api("api/status"))
+        except OSError:  # also urllib's errors
             return False
+
+    def _kernel_is_ready(self, name: str) -> bool:
+        kernels = [session["kernel"] for session in self._api("api/sessions") if session["path"] == name]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
+
+    def stop_kernel(self, name: str):
+        for session in self._api("api/sessions"):
+            if session["path"] == name:
+                self._api(f"api/sessions/{session['id']}", method="DELETE")
+
+    def configure(self, plugin: str, settings: dict):
+        """Settings of JupyterLab for the pages opened from now on, for example its theme."""
+        self._api(f"lab/api/settings/@jupyterlab/{plugin}", {"raw": json.dumps(settings)}, "PUT")
 
     def write_notebook(self, name: str, *cells: str) -> str:
         """A small notebook with these code cells."""
@@ -72,6 +88,9 @@ class Lab:
         """Open a notebook and wait for its kernel."""
         page.goto(f"{self.url}/lab/tree/{name}?token={self.token}&reset")
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120_000)  # the first opening is slow
+        deadline = time.monotonic() + 60
+        while not self._kernel_is_ready(name) and time.monotonic() < deadline:  # the indicator also says idle when there is no kernel yet
+            page.wait_for_timeout(100)
 
     def run_all(self, page):
         """Run, Run All Cells; wait until every code cell has its number."""
@@ -79,20 +98,19 @@ class Lab:
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.wait_for_function(f"() => ({UNFINISHED})() === 0", timeout=60_000)
 
-    def use_theme(self, theme: str):
-        """For pages opened from now on: "JupyterLab Light" or "JupyterLab Dark"."""
-        body = json.dumps({"raw": json.dumps({"theme": theme})}).encode()
-        url = f"{self.url}/lab/api/settings/@jupyterlab/apputils-extension:themes?token={self.token}"
-        with urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT"), timeout=10):
-            pass
+    def run_more(self, page, code: str):
+        """Type this into the last, empty cell and run it; returns the cell."""
+        cells = page.locator(".jp-Notebook .jp-CodeCell")
+        cell = page.locator(".jp-Notebook .jp-CodeCell").nth(cells.count() - 1)
+        cell.locator(".cm-content").click()
+        page.keyboard.insert_text(code)
+        page.keyboard.press("Shift+Enter")
+        return cell
 
     def save(self, page, name: str):
         """Save the notebook as it stands on the page and read it from disk."""
-        before = (self.folder / name).stat().st_mtime_ns
         page.keyboard.press("Control+s")
-        deadline = time.monotonic() + 20
-        while (self.folder / name).stat().st_mtime_ns == before and time.monotonic() < deadline:
-            page.wait_for_timeout(50)
+        page.locator(".lm-DockPanel-tabBar .lm-mod-current.jp-mod-dirty").wait_for(state="detached")
         return nbformat.read(self.folder / name, as_version=4)
 
 
@@ -127,6 +145,7 @@ def lab(tmp_path_factory):
                 if server.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"JupyterLab did not start:\n{(home / 'server.log').read_text()[-3000:]}")
                 time.sleep(0.2)
+            running.configure("apputils-extension:notification", {"fetchNews": "false"})  # a message about news covers the corner
             yield running
         finally:
             server.terminate()
@@ -148,34 +167,49 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def new_page(chromium):
+    """Opens a tab in a fresh profile, with `.console_errors` and `.left_the_machine`."""
+
+    def new_page():
+        context = chromium.new_context(viewport={"width": 1400, "height": 1000}, permissions=["clipboard-read", "clipboard-write"])
+        tab = context.new_page()
+        tab.console_errors, tab.left_the_machine = [], []
+
+        def note_request(url: str):
+            parts = urlsplit(url)
+            if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in LOCAL:
+                tab.left_the_machine.append(url)
+
+        def note_message(message):
+            if message.type == "error":
+                tab.console_errors.append(f"{message.text} ({message.location['url']})")
+
+        context.on("request", lambda request: note_request(request.url))
+        tab.on("websocket", lambda connection: note_request(connection.url))
+        tab.on("console", note_message)
+        tab.on("pageerror", lambda error: tab.console_errors.append(f"uncaught: {error}"))
+        new_page.last = tab
+        return tab
+
+    return new_page
+
+
 @pytest.fixture
-def page(chromium, request):
-    """A tab in a fresh profile, with `.console_errors` and `.left_the_machine`."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 1000}, permissions=["clipboard-read", "clipboard-write"])
-    tab = context.new_page()
-    tab.console_errors, tab.left_the_machine = [], []
-
-    def note_request(url: str):
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in LOCAL:
-            tab.left_the_machine.append(url)
-
-    context.on("request", lambda r: note_request(r.url))
-    tab.on("websocket", lambda socket: note_request(socket.url))
-    tab.on("console", lambda message: tab.console_errors.append(f"{message.text} ({message.location['url']})") if message.type == "error" else None)
-    tab.on("pageerror", lambda error: tab.console_errors.append(f"uncaught: {error}"))
+def page(new_page):
+    """A tab of the test's own."""
+    tab = new_page()
     yield tab
-    report = getattr(request.node, "call_report", None)
-    if report is None or report.failed:
-        SCREENSHOTS.mkdir(exist_ok=True)
-        tab.screenshot(path=SCREENSHOTS / f"{request.node.name.replace('/', '_')}.png")
-    context.close()
+    tab.context.close()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Lets the page fixture know whether its test failed."""
+    """A picture of the page when a test failed."""
     report = yield
-    if report.when == "call":
-        item.call_report = report
+    fixtures = getattr(item, "funcargs", {})
+    tab = fixtures.get("page") or getattr(fixtures.get("new_page"), "last", None)
+    if report.when == "call" and report.failed and tab:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        tab.screenshot(path=SCREENSHOTS / f"{item.name.replace('/', '_')}.png")
     return report

@@ -1,0 +1,256 @@
+"""The wiring explorer: follow a nerve from cord to toe, predict what hangs on it, cut it, see what is lost."""
+
+import base64
+import functools
+import html
+
+import anywidget
+import networkx as nx
+import pandas as pd
+import traitlets
+
+from heelkit.anatomy import Deficit, graph, node_losses, root_of_region, structure_labels
+from heelkit.bodymap import STYLES, VIEWS, svg
+from heelkit.differential import as_ids
+from heelkit.explore.assets import bundle
+from heelkit.explore.conditions import citation, percent
+from heelkit.explore.wiring_svg import diagram
+from heelkit.tables import KnowledgeBase, load, unknown
+
+COLUMNS = ["structure", "kind", "label", "share", "row", "basis", "source_ids"]
+KINDS = ("region", "muscle", "reflex")
+MUCH, SOME, LITTLE = 0.6, 0.25, 0.05  # steps of the shading; what is less than LITTLE is not called lost
+LIKELY = 0.5  # what is at least this likely to be lost should have been predicted
+TESTABLE = 0.2  # muscles whose bedside test finds less than this are not asked for in a prediction
+QUESTION = "Which skin goes numb, and which muscles go weak, if it is cut here?"
+
+
+def _whole(share: float) -> str:
+    return "All" if share > 0.995 else percent(share)
+
+
+def _by_nerve(node: str, kb: KnowledgeBase) -> list[tuple[Deficit, str]]:
+    """What a segment of a nerve supplies, each with the words for its share."""
+    lost, names, found = node_losses({node: 1.0}, kb), kb.nodes["name"], []
+    skin: dict[str, list] = {}
+    for r in kb.skin[kb.skin["node_id"].isin(lost)].itertuples():
+        skin.setdefault(r.region_id, []).append((lost[r.node_id] * r.probability, r))
+    for region, rows in skin.items():
+        rows.sort(key=lambda pair: -pair[0])
+        spared, first = 1.0, rows[0][1]
+        for share, _ in rows:
+            spared *= 1 - share
+        parts = [f"{names[r.node_id]}: {percent(r.probability)} of this skin; {_whole(lost[r.node_id]).lower()} of its fibers come through here" for _, r in rows]
+        row = f"skin: {first.node_id} -> {region}"
+        found.append((Deficit(region, "region", "lost", 1 - spared, row, first.basis, first.source_ids), ". ".join(parts) + "."))
+    for table_name, table, kind in (("muscles", kb.muscles, "muscle"), ("reflexes", kb.reflexes, "reflex")):
+        for r in table[table["node_id"].isin(lost)].itertuples():
+            share, row = lost[r.node_id], f"{table_name}: {r.node_id} -> {r.Index}"
+            hangs = "Hangs on this segment" if r.node_id == node else f"Hangs on: {names[r.node_id]}"
+            rest = "." if share > 0.995 else "; the rest of its fibers takes another way."
+            found.append((Deficit(r.Index, kind, "lost", share, row, r.basis, r.source_ids), f"{hangs}. {_whole(share)} of the fibers come through here{rest}"))
+    return found
+
+
+def _by_root(node: str, kb: KnowledgeBase) -> list[tuple[Deficit, str]]:
+    """What a root supplies: by the tables of roots and by the dermatome maps, because roots mix in the plexus."""
+    found, name = [], kb.nodes.loc[node, "name"]
+    for table, column, kind in ((kb.muscle_roots, "muscle_id", "muscle"), (kb.reflex_roots, "reflex_id", "reflex")):
+        for r in table[table["root_id"] == node].itertuples():
+            structure, row = getattr(r, column), f"{kind}_roots: {node} -> {getattr(r, column)}"
+            sign = "weak" if kind == "muscle" else "reduced"
+            words = f"{name} is {'the main' if r.share == 'main' else 'a minor'} root: {sign} in about {percent(r.probability)} when the whole root is lost."
+            found.append((Deficit(structure, kind, "lost", r.probability, row, r.basis, r.source_ids), words))
+    skin = root_of_region(kb, None)
+    for r in skin[skin["root_id"] == node].itertuples():
+        words = r.row.removeprefix("dermatomes: ").split(" give ")[0]
+        words = f"{words[0].upper()}{words[1:]} that speak of this skin give it to {name}. Roots overlap, so a lost root numbs less than the maps show."
+        found.append((Deficit(r.region_id, "region", "lost", r.probability, r.row, r.basis, r.source_ids), words))
+    return found
+
+
+@functools.lru_cache(maxsize=256)
+def _supply(node: str, kb: KnowledgeBase) -> tuple[tuple[Deficit, str], ...]:
+    found = _by_root(node, kb) if kb.nodes.loc[node, "kind"] == "root" else _by_nerve(node, kb)
+    found = [pair for pair in found if pair[0].probability > 0]
+    return tuple(sorted(found, key=lambda pair: (KINDS.index(pair[0].kind), -pair[0].probability, pair[0].structure)))
+
+
+def supplies(node_id: str, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """What a node of the graph supplies, and so what is lost when it is cut there.
+
+    Returns a DataFrame with columns `structure` (id), `kind` (region, muscle, reflex), `label`, `share` (0..1: for muscles
+    and reflexes the share of their fibers, for skin how likely it is numb, for roots how likely the loss is found), `row`
+    (the table row it came from), `basis` and `source_ids`.
+
+    Raises ValueError for an unknown node.
+
+    >>> supplies("inferior_calcaneal_nerve_calcaneus")["structure"].tolist()
+    ['abductor_digiti_minimi']
+    """
+    kb = kb or load()
+    if node_id not in kb.nodes.index:
+        raise unknown("node", [node_id], kb.nodes.index)
+    labels = structure_labels(kb)
+    rows = [(d.structure, d.kind, labels[d.kind, d.structure], d.probability, d.row, d.basis, d.source_ids) for d, _ in _supply(node_id, kb)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+class WiringExplorer(anywidget.AnyWidget):
+    """The widget behind `heelkit.explore.wiring`.
+
+    `.state` is a dict with `node_id` (the chosen nerve segment, or None), `cut` (that node when it is cut, or None), `numb`
+    and `weak` (the prediction: region and muscle ids) and `shown` (the student asked to see the answer uncut); assign to it to
+    set several at once. Another node starts a new prediction. `.result` is what the chosen node supplies, or what is lost.
+    """
+
+    _esm = bundle("explore/dom.js", "bodymap.js", "explore/wiring.js")
+    _css = bundle("explore/base.css", "bodymap.css", "explore/wiring.css")
+    catalog = traitlets.Dict().tag(sync=True)
+    node_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    cut = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    numb = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    weak = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    shown = traitlets.Bool(False).tag(sync=True)
+    predict = traitlets.Bool(True).tag(sync=True)
+
+    def __init__(self, kb: KnowledgeBase, predict: bool, state: dict):
+        self._kb = kb
+        super().__init__(catalog=_catalog(kb), predict=bool(predict), **self._checked(state, None))
+
+    def _checked(self, state: dict, before: str | None) -> dict:
+        """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
+        names = ("node_id", "cut", "numb", "weak", "shown")
+        strangers = [k for k in state if k not in names]
+        if strangers:
+            raise unknown("part of the state", strangers, names)
+        traits = dict(state)
+        for key in ("node_id", "cut"):
+            if traits.get(key) is not None and traits[key] not in self._kb.nodes.index:
+                raise unknown("node", [traits[key]], self._kb.nodes.index)
+        for key, what, table in (("numb", "skin region", self._kb.regions), ("weak", "muscle", self._kb.muscles)):
+            if key in traits:
+                traits[key] = as_ids(traits[key])
+                strangers = [i for i in traits[key] if i not in table.index]
+                if strangers:
+                    raise unknown(what, strangers, table.index)
+        if "shown" in traits and not isinstance(traits["shown"], bool):
+            raise ValueError(f"'shown' is {traits['shown']!r}; it must be True or False.")
+        if traits.get("cut") and "node_id" not in traits:
+            traits["node_id"] = traits["cut"]
+        chosen = traits.get("node_id", before)
+        if traits.get("cut") not in (None, chosen):
+            raise ValueError(f"'{traits['cut']}' is cut but '{chosen}' is chosen: choose the node that is cut.")
+        if chosen != before:
+            traits = {"cut": None, "numb": [], "weak": [], "shown": False} | traits
+        return traits
+
+    @property
+    def state(self) -> dict:
+        """What the student has set."""
+        return {"node_id": self.node_id, "cut": self.cut, "numb": list(self.numb), "weak": list(self.weak), "shown": self.shown}
+
+    @state.setter
+    def state(self, state: dict):
+        traits = self._checked(state, self.node_id)
+        with self.hold_trait_notifications():
+            for name, value in traits.items():
+                setattr(self, name, value)
+
+    @property
+    def result(self) -> pd.DataFrame:
+        """What the chosen node supplies, or, when it is cut, what is lost; no row while no node is chosen."""
+        return supplies(self.node_id, self._kb) if self.node_id else pd.DataFrame([], columns=COLUMNS)
+
+    def __repr__(self):
+        quoted = "None" if self.node_id is None else f"'{self.node_id}'"
+        return f"WiringExplorer(node_id={quoted}, cut={self.cut is not None})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundled = super()._repr_mimebundle_(**kwargs)
+        data = bundled[0] if isinstance(bundled, tuple) else bundled
+        data["text/plain"] = repr(self)
+        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
+        return bundled
+
+    def _picture(self) -> str:
+        """The diagram as an image, and the strongest rows of the result as a table."""
+        picture = base64.b64encode(diagram(self._kb, self.node_id).encode()).decode()
+        image = f'<img alt="Nerves from the spinal cord to the toes" width="820" src="data:image/svg+xml;base64,{picture}">'
+        if not self.node_id:
+            return image
+        cells = "".join(
+            f"<tr><td>{r.kind}</td><td>{html.escape(r.label)}</td><td>{_whole(r.share).lower()}</td></tr>" for r in self.result.head(24).itertuples()
+        )
+        name = html.escape(self._kb.nodes.loc[self.node_id, "name"])
+        table = f"<table><tr><th></th><th>{'lost when cut here' if self.cut else 'supplied from here'}</th><th>share</th></tr>{cells}</table>"
+        if self.predict and not (self.cut or self.shown):
+            table = f"<details><summary>{QUESTION} Predict first, then open the answer.</summary>{table}</details>"
+        return f"{image}<p><b>{name}</b></p>{table}"
+
+
+@functools.lru_cache(maxsize=4)
+def _catalog(kb: KnowledgeBase) -> dict:
+    """What the browser needs once: the diagram, the skin drawings, and for every node what hangs on it and why."""
+    net, nodes = graph(kb), {}
+    for n in kb.nodes.itertuples():
+        found = _supply(n.Index, kb)
+        numbers = [
+            {
+                "what": v.what,
+                "percent": None if pd.isna(v.percent) else float(v.percent),
+                "n": None if pd.isna(v.n) else int(v.n),
+                "value": None if pd.isna(v.value) else f"{v.value:g} {v.unit}",
+                "note": v.note or "",
+                "sources": [citation(s, kb) for s in v.source_ids.split(";")],
+            }
+            for v in kb.variations[kb.variations["node_id"] == n.Index].itertuples()
+        ]
+        nodes[n.Index] = {
+            "name": n.name,
+            "kind": n.kind,
+            "place": n.place,
+            "synonyms": n.synonyms or "",
+            "roots": [m for m in kb.nodes.index if m in nx.ancestors(net, n.Index) and kb.nodes.loc[m, "kind"] == "root"],
+            "lost": {m: round(share, 3) for m, share in node_losses({n.Index: 1.0}, kb).items()},
+            "supply": [[d.kind, d.structure, round(d.probability, 3), why, d.basis] for d, why in found],
+            "variations": numbers,
+        }
+    muscles = kb.muscles.sort_values("bedside_sensitivity", ascending=False)
+    return {
+        "diagram": diagram(kb, live=True),
+        "svgs": [svg(view, live=True, kb=kb) for view in VIEWS],
+        "styles": [list(style) for style in STYLES],
+        "nodes": nodes,
+        "edges": [[r.parent_id, r.child_id, float(r.share_probability)] for r in kb.edges.itertuples()],
+        "regions": {i: {"label": r.label, "plain": r.plain_label} for i, r in zip(kb.regions.index, kb.regions.itertuples(), strict=True)},
+        "muscles": {
+            m.Index: {"label": m.name, "action": m.action, "test": m.bedside_test, "ask": bool(m.bedside_sensitivity >= TESTABLE)} for m in muscles.itertuples()
+        },
+        "reflexes": {r.Index: {"label": r.label, "test": r.bedside_test} for r in kb.reflexes.itertuples()},
+        "steps": [MUCH, SOME, LITTLE],
+        "likely": LIKELY,
+        "question": QUESTION,
+    }
+
+
+def wiring(node_id: str | None = None, cut: str | None = None, predict: bool = True, kb: KnowledgeBase | None = None) -> WiringExplorer:
+    """The graph of nerves from cord to toe, to click, to follow and to cut.
+
+    Parameters: the `node_id` chosen at the start, or the node that is already `cut`; with `predict` a student says what
+    is lost before the answer is shown.
+
+    Returns a widget with `.state` (dict) and `.result` (DataFrame). Raises ValueError for an unknown node, naming the nearest.
+
+    >>> import heelkit
+    >>> explorer = wiring("medial_calcaneal_branches")
+    >>> explorer
+    WiringExplorer(node_id='medial_calcaneal_branches', cut=False)
+    >>> explorer.result["structure"].tolist()[:2]
+    ['heel_medial', 'heel_plantar']
+    >>> wiring("tibial_nerv_popliteal")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: Unknown node 'tibial_nerv_popliteal'; nearest: 'tibial_nerve_popliteal', ...
+    """
+    state = {"node_id": node_id} if cut is None else {"cut": cut} if node_id is None else {"node_id": node_id, "cut": cut}
+    return WiringExplorer(kb or load(), predict, state)
