@@ -11,6 +11,8 @@ help:  ## List the verbs
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' > $(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
 $(VENV)/ready-bench: $(VENV)/ready
@@ -29,7 +31,7 @@ check: $(VENV)/ready  ## Check every table
 	$(BIN)/python -m heelkit check
 
 notebooks: $(VENV)/ready  ## Run every notebook again and keep the outputs
-	$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+	$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 
 browser: $(VENV)/ready  ## Use the notebooks in real JupyterLab, in headless Chromium
 	$(BIN)/python -m pytest -m browser tests/browser

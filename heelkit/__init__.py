@@ -2,6 +2,8 @@
 
 import importlib
 
+from heelkit.certainty import certainty, change_my_mind, margin
+from heelkit.citations import cite
 from heelkit.differential import rank
 from heelkit.inquiry import next_questions
 from heelkit.many import rank_many
@@ -13,11 +15,15 @@ __version__ = "0.1.0"
 __all__ = [
     "KnowledgeBase",
     "TableError",
+    "certainty",
+    "change_my_mind",
+    "cite",
     "explain",
     "explore",
     "lesion",
     "load",
     "localize",
+    "margin",
     "next_questions",
     "rank",
     "rank_many",

@@ -2,7 +2,7 @@
 // their direction, hovering or focusing a region fills the card. The browser repaints before the kernel answers.
 
 const SVG = "http://www.w3.org/2000/svg";
-const BADGE = { hit: "✓", missed: "!", extra: "✗", "not said": "?" };
+const BADGE = { hit: "✓", missed: "!", extra: "✗", "in some people": "~", "not said": "?" };
 
 function drawn(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);

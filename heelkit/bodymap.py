@@ -185,9 +185,10 @@ def _inside(drawing: dict, paint: dict, names: dict, pressed: Sequence[str], sid
     mirrored = f' transform="translate({drawing["width"]:g} 0) scale(-1 1)"' if side == "left" else ""
     regions = "".join(_region(r, path, names[r], paint.get(r), r in pressed, live) for r, path in drawing["regions"].items())
     lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for path, weight in drawing["lines"])
+    decoration = f'fill="none" stroke="{_LINE}" stroke-opacity="0.55" stroke-linecap="round" stroke-linejoin="round"'
     return (
         f'{patterns}<g{mirrored}><g stroke="{_LINE}" stroke-width="0.35" stroke-dasharray="1.6 1.2">{regions}</g>'
-        f'<g fill="none" stroke="{_LINE}" stroke-opacity="0.55" stroke-linecap="round" stroke-linejoin="round" pointer-events="none" aria-hidden="true">{lines}</g>'
+        f'<g {decoration} pointer-events="none" aria-hidden="true">{lines}</g>'
         f'<path d="{drawing["outline"]}" fill="none" stroke="{_LINE}" stroke-width="0.9" stroke-linejoin="round" pointer-events="none"/></g>'
     )
 
@@ -226,13 +227,6 @@ def svg(
         f'viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}" role="group" aria-label="{html.escape(_title(view, side))}">'
         f"{_inside(drawing, paint, names, pressed, side, live)}</svg>"
     )
-
-
-def legend(entries: Mapping[str, int]) -> str:
-    """A legend as HTML: the name of each style with its color and pattern, in the order given."""
-    swatch = '<svg width="26" height="16" aria-hidden="true"><rect width="26" height="16" fill="{0}"/><rect width="26" height="16" fill="url(#hk-pattern-{1})"/></svg>'
-    items = "".join(f"<li>{swatch.format(STYLES[style][0], style)} {html.escape(name)}</li>" for name, style in entries.items())
-    return f'<ul class="hk-legend">{items}</ul>'
 
 
 def best_views(regions: Iterable[str], views: Sequence[str] = tuple(VIEWS), most: int = 3, kb: KnowledgeBase | None = None) -> list[str]:
@@ -277,8 +271,9 @@ def sheet(
         scale = min(1.0, 270 / drawing["height"])
         width, height = drawing["width"] * scale, drawing["height"] * scale
         inside = _inside(drawing, checked, names, pressed, side, False)
+        place = f'x="{x:.0f}" y="{280 - height:.0f}" width="{width:.0f}" height="{height:.0f}"'
         parts.append(
-            f'<svg x="{x:.0f}" y="{280 - height:.0f}" width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}">{inside}</svg>'
+            f'<svg {place} viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}">{inside}</svg>'
             f'<text x="{x + width / 2:.0f}" y="298" text-anchor="middle">{html.escape(_title(view, side))}</text>'
         )
         x += max(width, 130) + 14
@@ -286,13 +281,13 @@ def sheet(
     rows = []
     for number, (style, text) in enumerate(entries):
         fill, y = _SKIN if style is None else f"url(#{_pattern_id(style)})", 312 + 22 * number
-        rows.append(
-            f'<rect x="12" y="{y}" width="28" height="16" fill="{fill}" stroke="{_LINE}" stroke-width="0.5"/><text x="48" y="{y + 13}">{html.escape(text)}</text>'
-        )
-    width, height = max(x, 640), 318 + 22 * len(rows)
+        rows.append(f'<rect x="12" y="{y}" width="28" height="16" fill="{fill}" stroke="{_LINE}" stroke-width="0.5"/>')
+        rows.append(f'<text x="48" y="{y + 13}">{html.escape(text)}</text>')
+    width, height = max(x, 640), 318 + 22 * len(entries)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" viewBox="0 0 {width:.0f} {height}" font-family="sans-serif" font-size="13" '
-        f'fill="#1a1a1a">{_patterns(sorted(used, key=str), 1, True)}<rect width="100%" height="100%" fill="#fffdf8"/>{"".join(parts)}{"".join(rows)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" viewBox="0 0 {width:.0f} {height}" '
+        f'font-family="sans-serif" font-size="13" fill="#1a1a1a">{_patterns(sorted(used, key=str), 1, True)}'
+        f'<rect width="100%" height="100%" fill="#fffdf8"/>{"".join(parts)}{"".join(rows)}</svg>'
     )
 
 

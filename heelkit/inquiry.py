@@ -8,11 +8,12 @@ import pandas as pd
 from heelkit.differential import as_ids, check_discount, check_findings, possibilities, posterior, probabilities
 from heelkit.red_flags import patterns
 from heelkit.tables import KnowledgeBase, load, unknown
-from heelkit.weights import PROBABILITY_RANGE
+from heelkit.weights import PROBABILITY_RANGE, Weights
 
 KINDS = ("history", "examination", "test")
 SETTLED = 0.80  # the leader is settled from this probability on
 ACTION_THRESHOLD = 0.01  # a dangerous condition must be below it before one may stop (teaching estimate)
+URGENT_FIRST = 2  # red-flag questions that come before all others; more would bury the informative ones
 TOO_LITTLE = 0.05  # bits: no answer that tells less is worth a question
 
 
@@ -74,14 +75,11 @@ def one_answer_away(present: list[str], absent: list[str], kb: KnowledgeBase) ->
     return found
 
 
-def stop(frame: pd.DataFrame, belief: np.ndarray, red_flag_open: bool, kb: KnowledgeBase) -> str:
+def stop(frame: pd.DataFrame, belief: np.ndarray, kb: KnowledgeBase) -> str:
     """A sentence that says why no further question is needed; empty while there is one.
 
-    Parameters: `frame` as `next_questions` returns it, `belief` the probabilities of all conditions, "none of these" last;
-    while a red-flag question is open (`red_flag_open`), there is no stopping, however the ranking looks.
+    Parameters: `frame` as `next_questions` returns it, `belief` the probabilities of all conditions, "none of these" last.
     """
-    if red_flag_open:
-        return ""
     _, names, red = possibilities(kb)
     leader, open_dangers = int(belief.argmax()), [names[i] for i in np.flatnonzero(red & (belief >= ACTION_THRESHOLD))]
     if belief[leader] >= SETTLED and not open_dangers:
@@ -97,16 +95,15 @@ def stop(frame: pd.DataFrame, belief: np.ndarray, red_flag_open: bool, kb: Knowl
 
 
 def next_questions(present=(), absent=(), kinds=None, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
-    """The findings not asked yet: red-flag questions first, then those that tell most per effort.
+    """The findings not asked yet: the most urgent red-flag questions first, then those that tell most per effort.
 
     Parameters: as in `rank`; `kinds` limits the list to "history", "examination", "test" or several of them.
 
     Returns a DataFrame with columns `finding_id`, `label`, `bits` (expected information gain), `kind`, `effort` (points), `bits_per_effort`
-    and `red_flag`: ids, joined by ';', of the "act_now" rules under way that a yes would complete (see `one_answer_away`). Those rows come first;
-    each part is sorted by `bits_per_effort`. Measured likelihood ratios are shrunk before they count, and a finding whose dependence
-    group has already spoken tells less. `attrs["stop"]` is a sentence, empty while asking pays: stop when the leader has 80 % and every
-    red-flag condition is below 1 %, or when no question of these kinds is expected to tell 0.05 bit; never while a red-flag question that
-    needs no test is open.
+    and `red_flag`: ids, joined by ';', of the "act_now" rules under way that a yes would complete (see `one_answer_away`). At most two of them,
+    for the likeliest suspects of 1% or more, come first; all others are sorted by `bits_per_effort`. Measured likelihood ratios are shrunk before
+    they count, and a finding whose dependence group has already spoken tells less. `attrs["stop"]` is a sentence, empty while asking pays: stop
+    when the leader has 80% and every red-flag condition is below 1%, or when no question of these kinds is expected to tell 0.05 bit.
 
     Raises ValueError for an unknown kind, and as `rank` does.
 
@@ -141,11 +138,24 @@ def next_questions(present=(), absent=(), kinds=None, setting="primary_care", di
     )
     frame["bits_per_effort"] = frame["bits"] / frame["effort"]
     rules = one_answer_away(present, absent, kb)
-    frame["red_flag"] = frame["finding_id"].map(lambda finding: ";".join(rules.get(finding, [])))
-    frame["later"] = frame["red_flag"] == ""
+    frame["red_flag"] = [";".join(rules.get(finding, [])) for finding in w.findings]
     open_ = ~frame["finding_id"].isin([*present, *absent]) & frame["kind"].isin(kinds)
-    frame = frame[open_].sort_values(["later", "bits_per_effort", "finding_id"], ascending=[True, False, True], ignore_index=True)
-    frame = frame.drop(columns="later")
-    bedside = set(kb.findings.index[kb.findings["kind"] != "test"])
-    frame.attrs["stop"] = stop(frame, belief, bool(bedside & set(rules)), kb)
+    urgent = _most_urgent(rules, set(frame.loc[open_, "finding_id"]), belief, w, kb)
+    frame["place"] = [urgent.index(finding) if finding in urgent else URGENT_FIRST for finding in w.findings]
+    frame = frame[open_].sort_values(["place", "bits_per_effort", "finding_id"], ascending=[True, False, True], ignore_index=True)
+    frame = frame.drop(columns="place")
+    frame.attrs["stop"] = stop(frame, belief, kb)
     return frame
+
+
+def _most_urgent(rules: dict[str, list[str]], askable: set[str], belief: np.ndarray, w: Weights, kb: KnowledgeBase) -> list[str]:
+    """The few red-flag questions to ask first, one for each rule: the likeliest danger first, its cheapest and most telling question."""
+    suspects = kb.red_flags["suspected_condition_ids"].str.split(";")
+    danger = {rule: max(belief[w.column[c]] for c in suspects[rule]) for found in rules.values() for rule in found}
+    first: list[str] = []
+    for rule in sorted((r for r in danger if danger[r] >= ACTION_THRESHOLD), key=lambda r: (-danger[r], r)):
+        main = w.column[suspects[rule][0]]
+        asking = [f for f, found in rules.items() if rule in found and f in askable and f not in first]
+        if asking:
+            first.append(min(asking, key=lambda f: (kb.findings.loc[f, "effort"], -w.present[w.row[f], main], f)))
+    return first[:URGENT_FIRST]

@@ -50,7 +50,7 @@ def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase
     elif (condition_id, finding_id) in weights(kb).anatomy:
         source = weights(kb).anatomy[condition_id, finding_id]
         site = kb.sites.loc[source.site_id, "name"]
-        sentence = f"From anatomy: expected in {source.probability:.0%}, mostly by a lesion at: {site} ({source.deficit.row})."
+        sentence = f"From anatomy: expected in {source.probability:.0%}, mostly from a lesion here: {site}. Table row: {source.deficit.row}."
         return "anatomy", source.deficit.source_ids, sentence
     else:
         return "", "", "The tables say nothing about this finding here, so it weighs nothing."

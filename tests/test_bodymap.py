@@ -129,6 +129,11 @@ def test_the_sural_nerve_includes_the_branches_it_becomes():
     assert {"heel_lateral", "foot_lateral_border"} <= set(display(KB, "sural_nerve", None)["expected"])
 
 
+def test_what_a_nerve_does_in_some_people_only_is_neither_hit_nor_extra():
+    explorer = skin("inferior_calcaneal_nerve", selected=["heel_plantar", "heel_medial"], revealed=True)
+    assert explorer.result["status"].tolist() == ["in some people", "extra"]
+
+
 def test_a_map_paints_what_its_rows_give_and_greys_what_it_does_not_say():
     rows = KB.dermatomes[KB.dermatomes["map_id"] == "harrison_2015"]
     shown = display(KB, "root_s1", "harrison_2015")
@@ -172,7 +177,14 @@ def test_the_result_keeps_the_answer_until_it_is_revealed():
 def test_a_wrong_state_changes_nothing_in_the_skin_explorer():
     explorer = skin("root_s1")
     before = explorer.state
-    for wrong in ({"side": "left", "target": "root_s9"}, {"dermatome_map": "keegan"}, {"compare": "harrison_2015"}, {"views": []}, {"selected": ["heel"]}, {"sight": 1}):
+    for wrong in (
+        {"side": "left", "target": "root_s9"},
+        {"dermatome_map": "keegan"},
+        {"compare": "harrison_2015"},
+        {"views": []},
+        {"selected": ["heel"]},
+        {"sight": 1},
+    ):
         with pytest.raises(ValueError, match=r".+"):
             explorer.state = wrong
         assert explorer.state == before
@@ -182,7 +194,14 @@ def test_a_wrong_state_changes_nothing_in_the_skin_explorer():
 
 @pytest.mark.parametrize("revealed", [True, False])
 def test_the_stored_picture_is_small_and_needs_no_script_or_style(revealed):
-    for target, dermatome_map in ((None, None), ("root_s1", None), ("root_s1", "harrison_2015"), ("tibial_nerve", None), ("sciatic_nerve", None), ("pudendal_nerve", None)):
+    for target, dermatome_map in (
+        (None, None),
+        ("root_s1", None),
+        ("root_s1", "harrison_2015"),
+        ("tibial_nerve", None),
+        ("sciatic_nerve", None),
+        ("pudendal_nerve", None),
+    ):
         explorer = skin(target, dermatome_map, revealed=revealed, views=tuple(VIEWS))
         html = explorer._repr_mimebundle_()
         html = (html[0] if isinstance(html, tuple) else html)["text/html"]
@@ -222,7 +241,15 @@ def test_a_map_changes_the_skin_of_a_root():
 def test_a_wrong_state_changes_nothing_in_the_lesion_explorer():
     explorer = lesion("fibular_neck")
     before = explorer.state
-    wrong = ({"site_id": "fibular_nek"}, {"muscles": ["tibialis"]}, {"skin": ["heel"]}, {"reflexes": {"ankle": "lost"}}, {"reflexes": {"elbow": "brisk"}}, {"revealed": 1}, {"x": 0})
+    wrong = (
+        {"site_id": "fibular_nek"},
+        {"muscles": ["tibialis"]},
+        {"skin": ["heel"]},
+        {"reflexes": {"ankle": "lost"}},
+        {"reflexes": {"elbow": "brisk"}},
+        {"revealed": 1},
+        {"x": 0},
+    )
     for state in wrong:
         with pytest.raises(ValueError, match=r".+"):
             explorer.state = {"dermatome_map": "harrison_2015"} | state

@@ -132,7 +132,10 @@ def test_next_questions_are_new_sorted_and_never_negative(patient, kind):
     assert not asked & set(table["finding_id"])
     assert set(table["kind"]) <= {kind}
     assert (table["bits"] >= 0).all()
-    assert table["bits_per_effort"].is_monotonic_decreasing
+    urgent_first = 0
+    while urgent_first < min(2, len(table)) and table["red_flag"].iloc[urgent_first]:
+        urgent_first += 1
+    assert table["bits_per_effort"].iloc[urgent_first:].is_monotonic_decreasing
     assert len(table) == (KB.findings["kind"] == kind).sum() - sum(KB.findings.loc[list(asked), "kind"] == kind)
 
 

@@ -7,6 +7,7 @@ import anywidget
 import pandas as pd
 import traitlets
 
+from heelkit.citations import citation, percent
 from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
 from heelkit.inquiry import next_questions
 from heelkit.reasons import explain
@@ -21,23 +22,6 @@ ASKED_NEXT = 5
 def _records(frame, columns: list[str]) -> list[dict]:
     """Rows as plain dicts that survive JSON (no numpy scalars)."""
     return [dict(zip(columns, row, strict=True)) for row in zip(*(frame[c].tolist() for c in columns), strict=True)]
-
-
-def citation(source_id: str, kb: KnowledgeBase) -> dict:
-    """How a source is shown: its text, its level, and where it was seen."""
-    source = kb.sources.loc[source_id]
-    parts = [source[column] for column in ("authors", "year", "title", "container")]
-    text = ". ".join(str(part).rstrip(".") for part in parts if not pd.isna(part)) + "."
-    return {"text": text, "level": source["level"].replace("_", " "), "url": source["url"] or ""}
-
-
-def percent(probability: float) -> str:
-    """A probability as it is read out; never 0 or 100, because nothing is certain.
-
-    >>> percent(0.514), percent(0.004), percent(0.999)
-    ('51%', '<1%', '>99%')
-    """
-    return "<1%" if probability < 0.01 else ">99%" if probability >= 0.995 else f"{probability * 100:.0f}%"
 
 
 class ConditionExplorer(anywidget.AnyWidget):

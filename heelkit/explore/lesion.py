@@ -10,8 +10,8 @@ import traitlets
 from heelkit.anatomy import lesion as lesion_frame
 from heelkit.anatomy import structure_labels
 from heelkit.bodymap import FOOT, SCALE, STYLES, VIEWS, best_views, drawings, image, sheet, svg
+from heelkit.citations import citation, percent
 from heelkit.explore.assets import bundle
-from heelkit.explore.conditions import citation, percent
 from heelkit.tables import KnowledgeBase, load, unknown
 
 BANDS = ((0.60, "likely"), (0.30, "possible"), (0.10, "sometimes"))
@@ -205,7 +205,9 @@ class LesionExplorer(anywidget.AnyWidget):
             "uses_maps": _uses_maps(kb, site_id),
             "rows": rows,
             "paint": {r["id"]: SCALE[band(r["probability"])] for r in rows if r["kind"] == "region" and band(r["probability"]) is not None},
-            "spared": [{"label": labels[s.kind, s.structure], "probability": float(s.probability), "note": s.note or "", "basis": s.basis} for s in spared.itertuples()],
+            "spared": [
+                {"label": labels[s.kind, s.structure], "probability": float(s.probability), "note": s.note or "", "basis": s.basis} for s in spared.itertuples()
+            ],
             "sources": [citation(s, kb) | {"id": s} for s in ids],
         }
 
@@ -232,7 +234,9 @@ class LesionExplorer(anywidget.AnyWidget):
         """The drawings and the deficits without style and script, because code-hosting pages remove both."""
         name = "Choose a site." if self.site_id is None else self.view["name"]
         paint = self.view["paint"]
-        views = best_views(paint, FOOT, kb=self._kb) if set(paint) & {r for v in FOOT for r in drawings(self._kb)[v]["regions"]} else best_views(paint, kb=self._kb)
+        views = (
+            best_views(paint, FOOT, kb=self._kb) if set(paint) & {r for v in FOOT for r in drawings(self._kb)[v]["regions"]} else best_views(paint, kb=self._kb)
+        )
         if not self.revealed or self.site_id is None:
             plain = sheet(views, pressed=self.skin, kb=self._kb)
             words = "Predict first: which skin goes numb, which muscles go weak, which reflexes fade?"

@@ -1,7 +1,7 @@
 // The skin explorer in the browser. Every picture is known in advance, so the browser paints at once; Python confirms.
 
 const EVIDENCE = { estimate: "teaching estimate", "": "" };
-const MARKS = [["hit", "✓ Hit"], ["missed", "! Missed"], ["extra", "✗ Extra"], ["not said", "? The source does not say"]];
+const MARKS = [["hit", "✓ Hit"], ["missed", "! Missed"], ["extra", "✗ Extra"], ["in some people", "~ In some people only"], ["not said", "? The source does not say"]];
 const TRAITS = ["target", "dermatome_map", "compare", "side", "views", "selected", "revealed"];
 const SILENCE = 3000; // ms without an answer before the student is told
 
@@ -106,7 +106,7 @@ function render({ model, el: root }) {
 
   function marksFor(shown) {
     const right = new Set([...shown.expected, ...shown.allowed]), here = drawn(), found = {};
-    for (const r of get("selected")) found[r] = right.has(r) ? "hit" : shown.silent.includes(r) ? "not said" : "extra";
+    for (const r of get("selected")) found[r] = right.has(r) ? "hit" : shown.rare.includes(r) ? "in some people" : shown.silent.includes(r) ? "not said" : "extra";
     for (const r of shown.expected) if (!found[r] && here.has(r)) found[r] = "missed";
     return found;
   }
@@ -161,7 +161,7 @@ function render({ model, el: root }) {
 
   function score(shown) {
     const marked = Object.values(marksFor(shown)), n = (mark) => marked.filter((m) => m === mark).length;
-    return `${n("hit")} hit, ${n("missed")} missed, ${n("extra")} extra${n("not said") ? `, ${n("not said")} where the source is silent` : ""}`;
+    return `${n("hit")} hit, ${n("missed")} missed, ${n("extra")} extra${n("in some people") ? `, ${n("in some people")} true in some people only` : ""}${n("not said") ? `, ${n("not said")} where the source is silent` : ""}`;
   }
 
   function paintAnswers() {
@@ -171,7 +171,7 @@ function render({ model, el: root }) {
     reveal.disabled = get("selected").length === 0;
     asked.textContent = `Predict first. ${both ? `Which skin does the ${catalog.roots.find((r) => r.id === get("target")).label} reach? Both maps will mark your answer.` : shown[0].question} Click the regions.`;
     chosen.textContent = get("selected").length ? `Your prediction: ${get("selected").map(label).join(", ")}` : "Nothing chosen yet.";
-    const here = drawn(), target = [...shown[0].expected, ...shown[0].allowed];
+    const here = drawn(), target = [...shown[0].expected, ...shown[0].allowed, ...shown[0].rare];
     elsewhere.hidden = target.length === 0 || target.some((r) => here.has(r));
     if (!elsewhere.hidden) {
       const view = catalog.views.find((v) => v.regions.some((r) => target.includes(r)));

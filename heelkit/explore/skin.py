@@ -9,8 +9,8 @@ import traitlets
 
 from heelkit.anatomy import node_losses
 from heelkit.bodymap import FOOT, SCALE, SEVERAL, SILENT, STYLES, VIEWS, best_views, drawings, image, sheet, svg
+from heelkit.citations import citation
 from heelkit.explore.assets import bundle
-from heelkit.explore.conditions import citation
 from heelkit.tables import KnowledgeBase, load, unknown
 
 _STRONG, _MIDDLE, _WEAK = SCALE
@@ -53,6 +53,18 @@ def nerves(kb: KnowledgeBase) -> dict[str, list[str]]:
     return groups
 
 
+def _all_nerves(kb: KnowledgeBase) -> list[str]:
+    return [nerve for group in nerves(kb).values() for nerve in group]
+
+
+def _level(share: str, loss: float, probability: float) -> str | None:
+    """How a nerve serves a region: as the row says when most fibers come from it, else by what arrives; None for next to nothing."""
+    if loss >= 0.5:
+        return share
+    arriving = loss * probability
+    return "minor" if arriving >= 0.2 else "variable" if arriving >= 0.02 else None
+
+
 def _losses(kb: KnowledgeBase, nerve: str) -> dict[str, float]:
     return node_losses(dict.fromkeys(kb.nodes.index[kb.nodes["nerve"] == nerve], 1.0), kb)
 
@@ -61,11 +73,13 @@ def _losses(kb: KnowledgeBase, nerve: str) -> dict[str, float]:
 def _territories(kb: KnowledgeBase) -> dict[str, dict]:
     """For every nerve its regions with level (main, minor, variable) and the rows of `skin` that say so, branches included."""
     found = {}
-    for nerve in sum(nerves(kb).values(), []):
+    for nerve in _all_nerves(kb):
         lost = _losses(kb, nerve)
         regions = found.setdefault(nerve, {})
         for row in kb.skin[kb.skin["node_id"].isin(lost)].sort_values("probability", ascending=False).itertuples():
-            level = row.share if lost[row.node_id] >= 0.5 else "minor"
+            level = _level(row.share, lost[row.node_id], row.probability)
+            if level is None:
+                continue
             entry = regions.setdefault(row.region_id, {"level": level, "rows": []})
             entry["level"] = min(entry["level"], level, key=list(LEVELS).index)
             node = kb.nodes.loc[row.node_id]
@@ -108,9 +122,10 @@ def _one_map_text(kb: KnowledgeBase, map_id: str, region: str) -> str:
     return ", ".join(_root(root) + words[share] for share, root in sorted(named, key=lambda n: (list(SHARES).index(n[0]), n[1]))) or "none of these roots"
 
 
-def _display(paint, legend, expected, allowed=(), silent=(), rows=(), badges=None, title="", question="", note="") -> dict:
-    """What one choice shows: paint, legend (style, text), the regions to predict (`expected`, and `allowed` ones that are
-    right but not missed), where the source is silent, explanations, what badges say, and the question asked first.
+def _display(paint, legend, expected, allowed=(), silent=(), rows=(), rare=(), badges=None, title="", question="", note="") -> dict:
+    """What one choice shows: paint, legend (style, text), the regions to predict (`expected`; `allowed` ones that are right but
+    not missed; `rare` ones that are right in some people only), where the source is silent, explanations, what badges say,
+    and the question asked first.
     """
     return {
         "paint": paint,
@@ -118,6 +133,7 @@ def _display(paint, legend, expected, allowed=(), silent=(), rows=(), badges=Non
         "expected": list(expected),
         "allowed": list(allowed),
         "silent": list(silent),
+        "rare": list(rare),
         "rows": list(rows),
         "badges": badges or {},
         "title": title,
@@ -138,8 +154,9 @@ def _nerve_display(kb: KnowledgeBase, nerve: str) -> dict:
         {r: LEVELS[level[r]] for r in level},
         [*present, (None, "other nerves")],
         expected,
-        [r for r in level if r not in expected],
+        [r for r in level if level[r] == "minor"],
         rows=rows,
+        rare=[r for r in level if level[r] == "variable"],
         title=name,
         question=f"Where on the skin do you expect the {name[0].lower() + name[1:]}?",
         note="" if expected else "No region belongs mainly to this nerve.",
@@ -187,7 +204,12 @@ def _agreement_display(kb: KnowledgeBase, root: str) -> dict:
         giving = [m for m in _filled(kb) if root in _says(kb).get((m, region), {}) and _says(kb)[m, region][root].share != "none"]
         others = [m for m in _filled(kb) if (m, region) in _says(kb) and m not in giving]
         titles = kb.dermatome_maps["title"]
-        text = "Yes: " + "; ".join(titles[giving]) + "." + (" No: " + "; ".join(f"{titles[m]} ({_one_map_text(kb, m, region)})" for m in others) + "." if others else "")
+        text = (
+            "Yes: "
+            + "; ".join(titles[giving])
+            + "."
+            + (" No: " + "; ".join(f"{titles[m]} ({_one_map_text(kb, m, region)})" for m in others) + "." if others else "")
+        )
         sources = list(dict.fromkeys(s for m in giving for s in _ids(_says(kb)[m, region][root].source_ids)))
         rows.append({"region_id": region, "head": f"{counts[region][0]} of {counts[region][1]} maps", "text": text, "basis": "", "sources": sources})
     return _display(
@@ -197,7 +219,7 @@ def _agreement_display(kb: KnowledgeBase, root: str) -> dict:
         (),
         silent,
         rows,
-        {r: f"{n}/{m}" for r, (n, m) in counts.items() if m and n},
+        badges={r: f"{n}/{m}" for r, (n, m) in counts.items() if m and n},
         title=f"{_root(root)}: how far the maps agree",
         question=f"Which skin do at least half of the maps give to {_root(root)}?",
         note="n/m on the drawings: n of the m maps that speak of the region give it to this root.",
@@ -232,7 +254,9 @@ def _all_display(kb: KnowledgeBase) -> dict:
         if len(found) > 1:
             shared.append(region)
             text = "Shared by: " + "; ".join(f"{_spoken(m.nerve)}{' (' + m.note.rstrip('.') + ')' if m.note else ''}" for m in mains.itertuples()) + "."
-            rows.append({"region_id": region, "head": "two nerves", "text": text, "basis": mains["basis"].iloc[0], "sources": _ids(";".join(mains["source_ids"]))})
+            rows.append(
+                {"region_id": region, "head": "two nerves", "text": text, "basis": mains["basis"].iloc[0], "sources": _ids(";".join(mains["source_ids"]))}
+            )
         paint[region] = order[found[0]] if len(found) == 1 else [order[n] for n in found[:2]]
     return _display(
         paint,
@@ -257,7 +281,7 @@ def display(kb: KnowledgeBase, target: str | None, dermatome_map: str | None) ->
 @functools.lru_cache(maxsize=4)
 def _displays(kb: KnowledgeBase) -> dict[str, dict]:
     """Every choice, by "target map", so that the browser paints without asking."""
-    keys = [(None, None), *((n, None) for n in sum(nerves(kb).values(), [])), *((r, m) for r in _roots_named(kb) for m in (None, *_filled(kb)))]
+    keys = [(None, None), *((n, None) for n in _all_nerves(kb)), *((r, m) for r in _roots_named(kb) for m in (None, *_filled(kb)))]
     return {f"{target or ''} {dermatome_map or ''}": display(kb, target, dermatome_map) for target, dermatome_map in keys}
 
 
@@ -297,9 +321,12 @@ def _svgs(kb: KnowledgeBase) -> list[str]:
 
 
 def marks(shown: dict, selected, drawn) -> dict[str, str]:
-    """hit, missed, extra, or "not said" for every region that matters after a prediction; only what is `drawn` can be missed."""
-    right = {*shown["expected"], *shown["allowed"]}
-    found = {r: "hit" if r in right else "not said" if r in shown["silent"] else "extra" for r in selected}
+    """hit, missed, extra, "in some people" or "not said" for every region that matters after a prediction; only what is
+    `drawn` can be missed.
+    """
+    words = dict.fromkeys(shown["silent"], "not said") | dict.fromkeys(shown["rare"], "in some people")
+    words |= dict.fromkeys([*shown["expected"], *shown["allowed"]], "hit")
+    found = {r: words.get(r, "extra") for r in selected}
     return found | {r: "missed" for r in shown["expected"] if r not in found and r in drawn}
 
 
@@ -336,7 +363,7 @@ class SkinExplorer(anywidget.AnyWidget):
         if strangers := [k for k in new if k not in STATE]:
             raise unknown("part of the state", strangers, STATE)
         state = now | new
-        roots, nerve_ids = _roots_named(kb), sum(nerves(kb).values(), [])
+        roots, nerve_ids = _roots_named(kb), _all_nerves(kb)
         if state["target"] is not None and state["target"] not in [*roots, *nerve_ids]:
             raise unknown("nerve or root", [state["target"]], [*roots, *nerve_ids])
         for key in ("dermatome_map", "compare"):
@@ -384,7 +411,7 @@ class SkinExplorer(anywidget.AnyWidget):
         chosen drawings.
 
         Columns: `region_id`, `label`, `nerves`, `roots` ("S1 6/6": six of the six maps that speak of it), `status` (hit,
-        missed, extra, "not said" where the map is silent, "predicted" before the answer), and `status_compare` for a second map.
+        missed, extra, "in some people", "not said" where the map is silent, "predicted" before the answer), and `status_compare` for a second map.
         """
         shown, drawn = self._shown(), {r for view in self.views for r in drawings(self._kb)[view]["regions"]}
         marked = marks(shown, self.selected, drawn)
@@ -432,7 +459,8 @@ class SkinExplorer(anywidget.AnyWidget):
         """The drawings as an image, without style and script, because code-hosting pages remove both."""
         shown = self._shown()
         painted = [r for r in shown["paint"] if r not in shown["silent"]]
-        views = best_views(painted, self.views, kb=self._kb)
+        feet = [v for v in self.views if v in FOOT and set(drawings(self._kb)[v]["regions"]) & set(painted)]
+        views = best_views(painted, feet or self.views, kb=self._kb)
         question = html.escape(shown["question"])
         if not self.revealed:
             plain = sheet(views, pressed=self.selected, side=self.side, kb=self._kb)

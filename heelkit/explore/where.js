@@ -31,7 +31,7 @@ function render({ model, el: root }) {
   const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, onToggle: (id) => put("skin", id, NEXT[get("skin")[id]]), card: (id) => [
     el("strong", {}, catalog.regions[id].label), ` (${catalog.regions[id].plain}): `, el("strong", {}, get("skin")[id] ?? "not examined"),
     el("p", { class: "hk-hint" }, `Test at: ${catalog.regions[id].point}.`)] });
-  const SHORT = { plantar: "Sole", dorsal: "Top", medial: "Inner side", lateral: "Outer side", posterior: "Heel, behind", leg_front: "Leg front", leg_back: "Leg back", saddle: "Seat" };
+  const SHORT = { plantar: "Sole", dorsal: "Top", medial: "Inner side", lateral: "Outer side", posterior: "Heel", leg_front: "Leg front", leg_back: "Leg back", saddle: "Seat" };
   ["plantar", "dorsal", "posterior", "leg_front", "leg_back", "medial", "lateral", "saddle"].forEach((view, i) => {
     const figure = map.node.querySelector(`[data-of="${view}"]`);
     if (!figure) return;

@@ -111,7 +111,7 @@ function render({ model, el: root }) {
   const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, onToggle: (id) => { if (get("node_id") && !isOpen()) toggle("numb", id); }, card: regionCard });
 
   map.card?.replaceChildren(el("p", { class: "hk-hint" }, "Point at the skin, or reach it with Tab and the arrow keys."));
-  const SHORT = { plantar: "Sole", dorsal: "Top", medial: "Inner side", lateral: "Outer side", posterior: "Heel, behind", leg_front: "Leg front", leg_back: "Leg back", saddle: "Seat" };
+  const SHORT = { plantar: "Sole", dorsal: "Top", medial: "Inner side", lateral: "Outer side", posterior: "Heel", leg_front: "Leg front", leg_back: "Leg back", saddle: "Seat" };
   ["plantar", "dorsal", "posterior", "leg_front", "leg_back", "medial", "lateral", "saddle"].forEach((view, i) => {
     const figure = map.node.querySelector(`[data-of="${view}"]`);
     if (!figure) return;

@@ -34,9 +34,9 @@ _MEMBERS = {  # names of nerves (column `nerve`) or of single nodes
 _FAMILY = {name: family for family, names in _MEMBERS.items() for name in names.split()}
 
 FONT, LINE, PAD_X, PAD_Y = 15, 16, 7, 4  # sizes in the units of the drawing
-GAP_X, GAP_Y, TOP, MARGIN, PULL = 12, 26, 46, 8, 0.5
-LONGEST, ROOMY = 25, 760
-WRAP, WIDEST = 17, 700  # characters per line; how wide a layer may be before end branches move down
+GAP_X, GAP_Y, TOP, MARGIN, PULL = 10, 26, 46, 8, 0.8
+LONGEST, ROOMY = 25, 640
+WRAP, WIDEST = 14, 560  # characters per line; how wide a layer may be before end branches move down
 NARROW, WIDE, CAPITAL = set("fijlrtI .,;:'()-"), set("mwMW"), set("ABCDEFGHJKLNOPQRSTUVXYZ")
 
 

@@ -20,7 +20,7 @@ LOOK = {
     "tibial": ("#0067a3", None),
 }
 INK, PAPER = "#1a1a1a", "#fffdf8"
-LEGEND_HEIGHT = 80
+LEGEND_HEIGHT = 130
 ROLES = {"chosen": (INK, "#fff", 3), "above": ("#e4e4e4", INK, 2.6), "below": ("#fff0b3", INK, 2.6)}  # fill, ink, width of the frame
 
 
@@ -80,19 +80,19 @@ def _spine(plan: Layout) -> str:
 
 
 def _legend(plan: Layout) -> str:
-    """Families in three columns, then what width and dashes mean."""
-    parts, column = [], (plan.width - 20) / 3
+    """Families in two columns, then what width and dashes mean."""
+    parts, column = [], (plan.width - 20) / 2
     for i, (family, name) in enumerate(FAMILIES.items()):
-        x, y = 12 + column * (i % 3), plan.height + 20 + 24 * (i // 3)
+        x, y = 12 + column * (i % 2), plan.height + 20 + 24 * (i // 2)
         sample = f'<path d="M{x:.0f},{y:.0f}h50"/>'
         parts.append(f'<g stroke="{LOOK[family][0]}" stroke-width="7">{sample}</g>{_inner(family, sample)}')
         parts.append(f'<text x="{x + 60:.0f}" y="{y + 5:.0f}" text-anchor="start" font-weight="700">{html.escape(name)}</text>')
-    y = plan.height + 66
+    y = plan.height + 94
     parts.append(f'<path d="M12,{y:.0f}h24" stroke="{INK}" stroke-width="7"/><path d="M38,{y:.0f}h24" stroke="{INK}" stroke-width="2"/>')
     parts.append(f'<text x="72" y="{y + 5:.0f}" text-anchor="start">thicker: carries a larger share of the fibers</text>')
-    x = 12 + column * 1.5
-    parts.append(f'<path d="M{x:.0f},{y:.0f}h50" stroke="{INK}" stroke-width="3" stroke-dasharray="6 5"/>')
-    parts.append(f'<text x="{x + 60:.0f}" y="{y + 5:.0f}" text-anchor="start">dashed: differs from person to person</text>')
+    y += 22
+    parts.append(f'<path d="M12,{y:.0f}h50" stroke="{INK}" stroke-width="3" stroke-dasharray="6 5"/>')
+    parts.append(f'<text x="72" y="{y + 5:.0f}" text-anchor="start">dashed: differs from person to person</text>')
     return f'<g fill="{INK}" aria-hidden="true">{"".join(parts)}</g>'
 
 

@@ -1,0 +1,149 @@
+"""The lesion explorer, used in JupyterLab with mouse and keyboard."""
+
+import pytest
+
+from heelkit.anatomy import lesion as lesion_frame
+from heelkit.explore.lesion import band, lesion
+
+pytestmark = pytest.mark.browser
+EXPLORER = ".hk-lesion[data-ready='true']"
+
+
+@pytest.fixture(scope="module")
+def sheet(lab, new_page):
+    """One notebook for the tests of this file; each test adds an explorer of its own."""
+    tab = new_page()
+    lab.open_notebook(tab, lab.write_notebook("lesion.ipynb", ""))
+    lab.run_more(tab, "from heelkit.explore.lesion import lesion")
+    yield tab
+    tab.context.close()
+
+
+@pytest.fixture
+def page(sheet):
+    sheet.console_errors.clear()
+    sheet.left_the_machine.clear()
+    yield sheet
+    assert sheet.left_the_machine == []
+    assert sheet.console_errors == []
+
+
+@pytest.fixture
+def explore(lab, page):
+    """Shows `lesion(...)` with these arguments; returns the explorer on the page."""
+
+    def explore(arguments: str = ""):
+        explorer = lab.run_more(page, f"w = lesion({arguments})\nw").locator(EXPLORER)
+        explorer.wait_for()
+        return explorer
+
+    return explore
+
+
+@pytest.fixture
+def ask_python(lab, page):
+    """What this expression is in the notebook's own Python."""
+
+    def ask_python(expression: str) -> str:
+        return lab.run_more(page, f"print({expression})").locator(".jp-OutputArea-output pre").last.inner_text().strip()
+
+    return ask_python
+
+
+def region(explorer, name: str, view: str = "plantar"):
+    return explorer.locator(f"[data-view='{view}'] [data-region='{name}']")
+
+
+def painted(explorer) -> set[str]:
+    script = "(all) => all.filter((g) => g.querySelector('.hk-overlay').getAttribute('fill') !== 'none').map((g) => g.dataset.region)"
+    return set(explorer.locator("[data-region]").evaluate_all(script))
+
+
+def button(explorer, name: str):
+    return explorer.get_by_role("button", name=name, exact=True)
+
+
+def word(explorer, structure: str) -> str:
+    return explorer.locator(f".hk-loss[data-structure='{structure}'] .hk-word").first.inner_text()
+
+
+def test_a_prediction_is_marked_against_the_lesion(explore, ask_python):
+    explorer = explore("'tarsal_tunnel_proximal'")
+    assert painted(explorer) == set() and not explorer.locator(".hk-loss").count()
+    region(explorer, "sole_medial").click()
+    region(explorer, "leg_medial", "medial").click()
+    explorer.get_by_label("Search muscles").fill("big toe away")
+    explorer.locator("[data-muscle='abductor_hallucis']").check()
+    explorer.get_by_label("Search muscles").fill("")
+    explorer.locator("[data-reflex='ankle']").select_option("reduced")
+    button(explorer, "Reveal").click()
+    assert [word(explorer, s) for s in ("sole_medial", "sole_lateral", "leg_medial", "abductor_hallucis", "ankle")] == [
+        "✓ hit",
+        "! missed",
+        "✗ extra",
+        "✓ hit",
+        "✗ extra",
+    ]
+    assert region(explorer, "sole_lateral").get_attribute("data-mark") == "missed"
+    expected = lesion("tarsal_tunnel_proximal")
+    expected.state = {"skin": ["sole_medial", "leg_medial"], "muscles": ["abductor_hallucis"], "reflexes": {"ankle": "reduced"}}
+    assert ask_python("w.result.to_csv(index=False)") == expected.result.to_csv(index=False).strip()
+
+
+def test_the_map_and_the_bars_show_what_the_library_computes(explore):
+    explorer = explore("'soleal_sling', predict=False")
+    frame = lesion_frame("soleal_sling")
+    assert painted(explorer) == set(frame.loc[(frame["kind"] == "region") & frame["probability"].map(lambda p: band(p) is not None), "structure"])
+    for row in frame[frame["probability"] >= 0.6].itertuples():
+        line = explorer.locator(f".hk-loss[data-structure='{row.structure}']")
+        assert line.locator(".hk-value").inner_text() == f"{int(row.probability * 100 + 0.5)}%"
+
+
+def test_the_origin_of_a_number_is_one_press_away(explore, page):
+    explorer = explore("'soleal_sling', predict=False")
+    first = lesion_frame("soleal_sling").iloc[0]
+    line = explorer.locator(f".hk-loss[data-structure='{first['structure']}']")
+    line.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert line.locator("code").inner_text() == first["row"]
+
+
+def test_choosing_a_site_asks_again_and_shows_its_own_answer(explore):
+    explorer = explore("'tarsal_tunnel_proximal', predict=False")
+    explorer.get_by_label("Lesion site").select_option("fibular_neck")
+    assert button(explorer, "Show without a prediction").is_visible() and painted(explorer) == set()
+    button(explorer, "Show without a prediction").click()
+    explorer.locator("h3", has_text="Common fibular nerve at the fibular neck").wait_for()
+    assert "foot_dorsum_central" in painted(explorer) and "sole_medial" not in painted(explorer)
+    assert "spared" in explorer.locator(".hk-more").inner_text()
+
+
+def test_nothing_can_be_revealed_before_a_site_is_chosen(explore):
+    explorer = explore()
+    assert button(explorer, "Reveal").is_disabled() and button(explorer, "Show without a prediction").is_disabled()
+    explorer.get_by_label("Lesion site").select_option("sural_calf_fascia")
+    button(explorer, "Show without a prediction").click()
+    explorer.locator(".hk-loss").first.wait_for()
+
+
+def test_the_keyboard_alone_predicts_and_reveals(explore, page):
+    explorer = explore("'sural_lateral_ankle'")
+    region(explorer, "heel_lateral", "lateral").focus()
+    page.keyboard.press("Space")
+    explorer.locator("[data-muscle='gastrocnemius']").focus()
+    page.keyboard.press("Space")
+    button(explorer, "Reveal").focus()
+    page.keyboard.press("Enter")
+    assert region(explorer, "heel_lateral", "lateral").get_attribute("data-mark") == "hit"
+    assert word(explorer, "gastrocnemius") == "✗ extra"
+    assert page.evaluate("document.activeElement.className") == "hk-verdict"
+
+
+def test_a_root_follows_the_chosen_map(explore):
+    explorer = explore("'site_root_s1', predict=False")
+    for name in ("keegan_garrett_1948", "harrison_2015"):
+        explorer.get_by_label("Dermatome map").select_option(name)
+        frame = lesion_frame("site_root_s1", name)
+        expected = sorted(frame.loc[(frame["kind"] == "region") & (frame["probability"] >= 0.1), "structure"])
+        explorer.and_(explorer.page.locator("[data-confirmed='true']")).wait_for()
+        assert sorted(painted(explorer)) == expected
