@@ -34,8 +34,8 @@ __all__ = [
 # Graphs and widgets are slow to import; a plain `import heelkit` must not wait for them.
 _LATER = {
     "lesion": "heelkit.anatomy",
-    "localize": "heelkit.localize",
-    "smallest_explanations": "heelkit.localize",
+    "localize": "heelkit.localization",
+    "smallest_explanations": "heelkit.localization",
 }
 
 

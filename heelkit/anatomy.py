@@ -182,5 +182,6 @@ def lesion(site_id: str, dermatome_map: str | None = None, kb: KnowledgeBase | N
     """
     kb = kb or load()
     labels = structure_labels(kb)
-    rows = [(d.structure, d.kind, labels[d.kind, d.structure], d.direction, d.probability, d.row, d.basis, d.source_ids) for d in deficits(site_id, dermatome_map, kb)]
+    found = deficits(site_id, dermatome_map, kb)
+    rows = [(d.structure, d.kind, labels[d.kind, d.structure], d.direction, d.probability, d.row, d.basis, d.source_ids) for d in found]
     return pd.DataFrame(rows, columns=["structure", "kind", "label", "direction", "probability", "row", "basis", "source_ids"])

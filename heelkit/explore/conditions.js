@@ -1,17 +1,6 @@
 // The condition explorer in the browser. Buttons answer at once; the kernel computes the ranking.
 // Everything from a table is set as text, never as HTML.
 
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, value);
-  }
-  node.append(...children.filter((c) => c != null));
-  return node;
-}
-
 const percent = (p) => (p >= 0.995 ? ">99%" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
 const readable = (id) => id.replaceAll("_", " ");
 const SIGN = { present: "+", absent: "−" };
@@ -276,22 +265,26 @@ function render({ model, el: root }) {
   // --- what to ask next ---------------------------------------------------------------------
   const next = el("ul", { class: "hk-next", "aria-label": "Ask next" });
 
+  const enough = el("p", { class: "hk-verdict", role: "status" });
+
   function paintNext() {
-    const items = model.get("view").next;
+    const { next: items, stop } = model.get("view");
+    enough.textContent = stop;
+    enough.hidden = !stop || model.get("prediction") === null;
     const widest = Math.max(0.01, ...items.map((q) => q.bits));
     const button = (q, state) => answerButton(q, state, () => answer(q.finding_id, state), { "data-ask": q.finding_id });
     refill(next, items.map((q) => el("li", { class: "hk-finding" }, button(q, "present"), button(q, "absent"),
       el("div", { class: "hk-ask" },
-        el("span", { class: "hk-label", title: labels.get(q.finding_id).plain_label }, q.label),
+        el("span", { class: "hk-label", title: labels.get(q.finding_id).plain_label }, q.red_flag ? el("span", { class: "hk-danger" }, "⚑ ") : null, q.label),
         el("span", { class: "hk-kind", title: "Bits: how much the answer is expected to tell. Effort: 1 is one question, 12 the most work." },
           el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill hk-bits", style: `width:${(100 * q.bits) / widest}%` })),
-          `${q.bits.toFixed(2)} bits · ${HOW[q.kind] ?? q.kind}, effort ${q.effort}`)))), search);
+          `${q.red_flag ? "red-flag question" : `${q.bits.toFixed(2)} bits`} · ${HOW[q.kind] ?? q.kind}, effort ${q.effort}`)))), search);
   }
 
   // --- all together -------------------------------------------------------------------------
   const revealed = el("div", { class: "hk-revealed" }, verdict, el("h3", {}, "Which conditions fit"), ranking,
     el("p", { class: "hk-hint" }, "The thin line in each bar is the chance before anything was asked. ⚑ Dangerous to miss. Press a bar for its evidence."), reasons);
-  const advice = el("div", { class: "hk-advice" }, el("h3", {}, "What to ask next"), el("p", { class: "hk-hint" }, "Most information for the effort first."), next);
+  const advice = el("div", { class: "hk-advice" }, el("h3", {}, "What to ask next"), el("p", { class: "hk-hint" }, "Red-flag questions ⚑ first, then what tells most for the effort."), enough, next);
   const main = el("div", { class: "hk-main" },
     el("section", { class: "hk-findings", "aria-label": "Findings" },
       el("h3", {}, "Has (+) and has not (−)"), search, nothing,
@@ -299,12 +292,6 @@ function render({ model, el: root }) {
     el("section", { class: "hk-answerside", "aria-label": "Conditions" }, silent, banner, el("h3", {}, "The patient so far"), nobody, soFar, predict, revealed));
   root.classList.add("heelkit", "hk-conditions");
   root.append(controls, main, el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
-
-  // JupyterLab takes plain keys (arrows, Enter, letters) away from buttons and menus; keys with Ctrl or Shift may stay its own.
-  function keepPlainKeys(event) {
-    if (!root.contains(event.target)) return;
-    event.target.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey));
-  }
 
   function paintControls() {
     setting.value = model.get("setting");
@@ -317,11 +304,11 @@ function render({ model, el: root }) {
   const listeners = { "change:answers": paintAnswers, "change:setting": paintControls, "change:discount": paintControls,
     "change:prediction": paintPrediction, "change:question": paintPrediction, "change:view": paintView };
   for (const [event, paint] of Object.entries(listeners)) model.on(event, paint);
-  window.addEventListener("keydown", keepPlainKeys, true);
+  const giveKeysBack = keepPlainKeys(root);
   paintAnswers(); paintControls(); paintView();
   return () => {
     clearTimeout(timer);
-    window.removeEventListener("keydown", keepPlainKeys, true);
+    giveKeysBack();
     for (const [event, paint] of Object.entries(listeners)) model.off(event, paint);
   };
 }

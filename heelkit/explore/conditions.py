@@ -1,20 +1,18 @@
 """The condition explorer: toggle findings, see which conditions fit, why, and what to ask next."""
 
 import html
-from pathlib import Path
 
 import anywidget
-import pandas as pd
 import traitlets
 
 from heelkit.citations import citation, percent
 from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
+from heelkit.explore.assets import script, style
 from heelkit.inquiry import next_questions
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load, unknown
 
-_HERE = Path(__file__).resolve().parent
 SHOWN = 10  # bars on screen; the predicted and the chosen condition are added when they are further down
 ASKED_NEXT = 5
 
@@ -32,8 +30,8 @@ class ConditionExplorer(anywidget.AnyWidget):
     ranking as a DataFrame, the same as `heelkit.rank` gives for that state.
     """
 
-    _esm = _HERE / "conditions.js"
-    _css = _HERE / "conditions.css"
+    _esm = script("explore/conditions.js")
+    _css = style("conditions")
     catalog = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
     setting = traitlets.Unicode("primary_care").tag(sync=True)
@@ -109,7 +107,8 @@ class ConditionExplorer(anywidget.AnyWidget):
             "answers": dict(self.answers),  # what was asked when this view was made
             "ranking": self._bars(ranking, chosen),
             "red_flags": _records(flags, ["red_flag_id", "level", "name", "action", "time_frame", "findings"]),
-            "next": _records(questions, ["finding_id", "label", "kind", "effort", "bits"]),
+            "next": _records(questions, ["finding_id", "label", "kind", "effort", "bits", "red_flag"]),
+            "stop": questions.attrs["stop"],
             "chosen": self._reasons(chosen, present, absent, arguments, ranking),
             "text": self._text(ranking, flags),
         }

@@ -209,14 +209,14 @@ function render({ model, el: root }) {
   }
 
   root.classList.add("heelkit", "hk-lesion");
-  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes Enter and the arrow keys away
+  const giveKeysBack = keepPlainKeys(root);
   root.append(controls, silent, predict, verdict, el("div", { class: "hk-split" },
     el("div", {}, body.node, legend, more), el("div", {}, ticks, answer)), el("p", { class: "hk-hint" }, "Teaching material, not a medical device. The percentages say how often a deficit is found at the bedside; most are teaching estimates."));
   const traits = [...TRAITS, "view"].map((t) => `change:${t}`).join(" ");
   model.on(traits, paint);
   paint();
   root.dataset.ready = "true";
-  return () => { clearTimeout(timer); model.off(traits, paint); };
+  return () => { clearTimeout(timer); giveKeysBack(); model.off(traits, paint); };
 }
 
 export default { render };

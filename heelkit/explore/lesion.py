@@ -11,7 +11,7 @@ from heelkit.anatomy import lesion as lesion_frame
 from heelkit.anatomy import structure_labels
 from heelkit.bodymap import FOOT, SCALE, STYLES, VIEWS, best_views, drawings, image, sheet, svg
 from heelkit.citations import citation, percent
-from heelkit.explore.assets import bundle
+from heelkit.explore.assets import script, style
 from heelkit.tables import KnowledgeBase, load, unknown
 
 BANDS = ((0.60, "likely"), (0.30, "possible"), (0.10, "sometimes"))
@@ -100,8 +100,8 @@ class LesionExplorer(anywidget.AnyWidget):
     `.result` is what `heelkit.lesion` gives, with a column `predicted`.
     """
 
-    _esm = bundle("explore/dom.js", "bodymap.js", "explore/lesion.js")
-    _css = bundle("explore/base.css", "bodymap.css", "explore/lesion.css")
+    _esm = script("bodymap.js", "explore/lesion.js")
+    _css = style("lesion", "bodymap.css")
     catalog = traitlets.Dict().tag(sync=True)
     svgs = traitlets.List().tag(sync=True)
     site_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)

@@ -224,7 +224,7 @@ function render({ model, el: root }) {
   }
 
   root.classList.add("heelkit", "hk-skin");
-  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes Enter and the arrow keys away
+  const giveKeysBack = keepPlainKeys(root);
   root.append(controls, silent, predict, verdict, elsewhere, el("div", { class: "hk-split" }, el("div", {}, ...parts.map((p) => p.node)), side), answers,
     el("p", { class: "hk-hint" }, "Teaching material, not a medical device. Borders between nerves vary from person to person."));
   const traits = TRAITS.map((t) => `change:${t}`).join(" ");
@@ -233,7 +233,7 @@ function render({ model, el: root }) {
   paint();
   confirm();
   root.dataset.ready = "true";
-  return () => { clearTimeout(timer); model.off(traits, paint); model.off("change:confirmed", confirm); };
+  return () => { clearTimeout(timer); giveKeysBack(); model.off(traits, paint); model.off("change:confirmed", confirm); };
 }
 
 export default { render };

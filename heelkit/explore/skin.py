@@ -10,7 +10,7 @@ import traitlets
 from heelkit.anatomy import node_losses
 from heelkit.bodymap import FOOT, SCALE, SEVERAL, SILENT, STYLES, VIEWS, best_views, drawings, image, sheet, svg
 from heelkit.citations import citation
-from heelkit.explore.assets import bundle
+from heelkit.explore.assets import script, style
 from heelkit.tables import KnowledgeBase, load, unknown
 
 _STRONG, _MIDDLE, _WEAK = SCALE
@@ -338,8 +338,8 @@ class SkinExplorer(anywidget.AnyWidget):
     row per predicted region (or, without a prediction, per painted one).
     """
 
-    _esm = bundle("explore/dom.js", "bodymap.js", "explore/skin.js")
-    _css = bundle("explore/base.css", "bodymap.css", "explore/skin.css")
+    _esm = script("bodymap.js", "explore/skin.js")
+    _css = style("skin", "bodymap.css")
     catalog = traitlets.Dict().tag(sync=True)
     svgs = traitlets.List().tag(sync=True)
     target = traitlets.Unicode(None, allow_none=True).tag(sync=True)

@@ -119,11 +119,11 @@ function render({ model, el: root }) {
   const opened = new Set();
   const items = (title, sign, texts, css, none) => el("p", { class: css }, el("strong", {}, `${sign} ${title}: `), texts.length ? texts.join("; ") : none);
 
-  function site(b, widest) {
+  function site(b) {
     const mine = b.site_id === get("prediction");
     const details = el("details", { "data-site": b.site_id, ontoggle: () => opened[details.open ? "add" : "delete"](b.site_id) },
       el("summary", { class: "hk-sitebar" }, el("span", { class: "hk-name" }, `${b.place}. ${b.name}`, mine ? el("span", { class: "hk-mine" }, " ◆ your prediction") : null),
-        el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * b.probability) / widest}%` })), el("span", { class: "hk-value" }, percent(b.probability))),
+        el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * b.probability).toFixed(2)}%` })), el("span", { class: "hk-value" }, percent(b.probability))),
       el("p", { class: "hk-hint" }, b.place_of_it, b.spares ? ` Spares: ${b.spares}` : ""));
     const why = seenAny() ? [items("Explains", "✓", b.explained, "hk-ok", "nothing found"), items("Has to explain away", "✗", b.unexplained, "hk-bad", "nothing")] : [];
     details.open = opened.has(b.site_id);
@@ -140,7 +140,7 @@ function render({ model, el: root }) {
     asked.textContent = get("question");
     note.textContent = view.note;
     note.hidden = !view.note;
-    ranking.replaceChildren(...view.bars.map((b) => site(b, Math.max(...view.bars.map((x) => x.probability)))));
+    ranking.replaceChildren(...view.bars.map(site));
     if (focused) ranking.querySelector(`[data-site="${focused}"] summary`)?.focus();
     const mine = view.bars.find((b) => b.site_id === get("prediction")), leader = view.bars[0];
     verdict.hidden = !mine;
@@ -183,7 +183,7 @@ function render({ model, el: root }) {
   const reset = el("button", { type: "button", class: "hk-button", onclick: () => { opened.clear(); guess.value = ""; commit.disabled = true; save({ ...get("start") }); } }, "Start over");
   const revealed = el("div", {}, verdict, note, next, el("h3", {}, "Where it can be"), ranking, double);
   root.classList.add("heelkit", "hk-where");
-  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes Enter and the arrow keys away
+  const giveKeysBack = keepPlainKeys(root);
   root.append(el("div", { class: "hk-controls" }, el("label", {}, "Roots by ", chart), reset),
     el("div", { class: "hk-examine" },
       el("section", { "aria-label": "Examination" }, el("h3", {}, "Skin"), el("p", { class: "hk-hint" }, "First click numb, second normal, third clear."), map.node, legend,
@@ -192,7 +192,7 @@ function render({ model, el: root }) {
     el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
   group();
   const stop = watch(model, { "muscles skin reflexes": () => { paintAnswers(); paintSkin(); }, "view prediction question": paintRanking, pairs: paintPairs, dermatome_map: () => { chart.value = get("dermatome_map") ?? ""; } });
-  return () => { clearTimeout(timer); stop(); };
+  return () => { clearTimeout(timer); giveKeysBack(); stop(); };
 }
 
 export default { render };

@@ -9,10 +9,10 @@ import traitlets
 
 from heelkit.anatomy import deficits, structure_labels
 from heelkit.bodymap import STYLES, VIEWS, best_views, image, sheet, svg
+from heelkit.citations import percent
 from heelkit.differential import as_ids
-from heelkit.explore.assets import bundle
-from heelkit.explore.conditions import percent
-from heelkit.localize import REFLEX_VALUES, as_split, localize, smallest_explanations
+from heelkit.explore.assets import script, style
+from heelkit.localization import REFLEX_VALUES, as_split, localize, smallest_explanations
 from heelkit.tables import KnowledgeBase, load, unknown
 
 SHOWN = 8  # bars on screen; the predicted site is added when it is further down
@@ -30,8 +30,8 @@ class WhereExplorer(anywidget.AnyWidget):
     committed); assign to it to set several at once. `.result` is what `heelkit.localize` gives for that state.
     """
 
-    _esm = bundle("explore/dom.js", "bodymap.js", "explore/where.js")
-    _css = bundle("explore/base.css", "bodymap.css", "explore/where.css")
+    _esm = script("bodymap.js", "explore/where.js")
+    _css = style("where", "bodymap.css")
     catalog = traitlets.Dict().tag(sync=True)
     muscles = traitlets.Dict().tag(sync=True)
     skin = traitlets.Dict().tag(sync=True)
@@ -168,10 +168,10 @@ class WhereExplorer(anywidget.AnyWidget):
             paint = {region: NUMB if state == "numb" else NORMAL for region, state in self.skin.items()}
             drawn = sheet(best_views(self.skin, most=2, kb=self._kb), paint, [(NUMB, "numb"), (NORMAL, "normal")], kb=self._kb)
             picture = image(drawn, f"Skin: {said}")
-        rows = "".join(
-            f"<tr><td>{b['place']}</td><td>{html.escape(b['name'])}</td><td>{percent(b['probability'])}</td><td>{html.escape('; '.join(b['unexplained'])) or 'nothing'}</td></tr>"
-            for b in self.view["bars"]
-        )
+        rows = ""
+        for b in self.view["bars"]:
+            away = html.escape("; ".join(b["unexplained"])) or "nothing"
+            rows += f"<tr><td>{b['place']}</td><td>{html.escape(b['name'])}</td><td>{percent(b['probability'])}</td><td>{away}</td></tr>"
         table = f"<table><tr><th></th><th>site</th><th>chance</th><th>has to explain away</th></tr>{rows}</table>"
         if self.view["note"]:
             table = f"<p>{html.escape(self.view['note'])}</p>{table}"

@@ -169,9 +169,10 @@ function render({ model, el: root }) {
     const judged = Boolean(get("cut") && (get("numb").length || get("weak").length));
     verdict.hidden = !judged;
     const named = (kind, marks, mark) => Object.keys(marks).filter((id) => marks[id] === mark).map((id) => labelOf[kind](id));
+    const few = (names) => (names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more (see the lists below)` : names.join(", "));
     const say = (title, mark) => {
       const names = [...named("region", skin, mark), ...named("muscle", muscles, mark)];
-      return names.length ? [el("span", { class: `hk-said hk-said-${mark}` }, el("strong", {}, title), names.join(", "))] : [];
+      return names.length ? [el("span", { class: `hk-said hk-said-${mark}` }, el("strong", {}, title), few(names))] : [];
     };
     verdict.replaceChildren(...say("✓ Right: ", "hit"), ...say("! You missed: ", "missed"), ...say("✗ Not from here: ", "extra"));
     return judged ? { skin, muscles } : { skin: {}, muscles: {} };
@@ -246,11 +247,12 @@ function render({ model, el: root }) {
   const side = el("div", { class: "hk-side" }, map.node, legend, muscleTitle, list);
   const panel = el("section", { class: "hk-panel", "aria-label": "The chosen nerve" }, about, verdict, question, row, side);
   root.classList.add("heelkit", "hk-wiring");
-  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes Enter and the arrow keys away
-  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" }, "Grey boxes feed the chosen nerve, yellow boxes come from it.")),
+  const giveKeysBack = keepPlainKeys(root);
+  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" }, "Grey boxes feed the chosen nerve, yellow boxes come from it. After a cut, the number is the share of fibers lost.")),
     el("div", { class: "hk-both" }, diagram.node, panel), answer, el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
   requestAnimationFrame(() => diagram.fit());
-  return watch(model, { "node_id cut numb weak shown predict": paint });
+  const stop = watch(model, { "node_id cut numb weak shown predict": paint });
+  return () => { stop(); giveKeysBack(); };
 }
 
 export default { render };

@@ -11,9 +11,9 @@ import traitlets
 
 from heelkit.anatomy import Deficit, graph, node_losses, root_of_region, structure_labels
 from heelkit.bodymap import STYLES, VIEWS, svg
+from heelkit.citations import citation, percent
 from heelkit.differential import as_ids
-from heelkit.explore.assets import bundle
-from heelkit.explore.conditions import citation, percent
+from heelkit.explore.assets import script, style
 from heelkit.explore.wiring_svg import diagram
 from heelkit.tables import KnowledgeBase, load, unknown
 
@@ -40,7 +40,9 @@ def _by_nerve(node: str, kb: KnowledgeBase) -> list[tuple[Deficit, str]]:
         spared, first = 1.0, rows[0][1]
         for share, _ in rows:
             spared *= 1 - share
-        parts = [f"{names[r.node_id]}: {percent(r.probability)} of this skin; {_whole(lost[r.node_id]).lower()} of its fibers come through here" for _, r in rows]
+        parts = [
+            f"{names[r.node_id]}: {percent(r.probability)} of this skin; {_whole(lost[r.node_id]).lower()} of its fibers come through here" for _, r in rows
+        ]
         row = f"skin: {first.node_id} -> {region}"
         found.append((Deficit(region, "region", "lost", 1 - spared, row, first.basis, first.source_ids), ". ".join(parts) + "."))
     for table_name, table, kind in (("muscles", kb.muscles, "muscle"), ("reflexes", kb.reflexes, "reflex")):
@@ -104,8 +106,8 @@ class WiringExplorer(anywidget.AnyWidget):
     set several at once. Another node starts a new prediction. `.result` is what the chosen node supplies, or what is lost.
     """
 
-    _esm = bundle("explore/dom.js", "bodymap.js", "explore/wiring.js")
-    _css = bundle("explore/base.css", "bodymap.css", "explore/wiring.css")
+    _esm = script("bodymap.js", "explore/wiring.js")
+    _css = style("wiring", "bodymap.css")
     catalog = traitlets.Dict().tag(sync=True)
     node_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     cut = traitlets.Unicode(None, allow_none=True).tag(sync=True)

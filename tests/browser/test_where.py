@@ -2,7 +2,7 @@
 
 import pytest
 
-from heelkit.localize import localize
+from heelkit.localization import localize
 
 pytestmark = pytest.mark.browser
 EXPLORER = ".hk-where[data-ready='true']"
@@ -130,9 +130,8 @@ def test_everything_works_from_the_keyboard(explore, page, python):
 
 
 def test_two_sites_are_offered_when_one_does_not_explain_everything(explore):
-    explorer = explore(
-        "weak=['tibialis_anterior', 'hip_adductors'], strong=['gastrocnemius'], numb=['foot_lateral_border', 'perineum_saddle'], normal=['sole_medial'], predict=False"
-    )
+    examined = "weak=['tibialis_anterior', 'hip_adductors'], strong=['gastrocnemius'], numb=['foot_lateral_border', 'perineum_saddle']"
+    explorer = explore(examined + ", normal=['sole_medial'], predict=False")
     assert "No single site explains everything" in explorer.locator(".hk-double").inner_text()
 
 
@@ -142,3 +141,11 @@ def test_start_over_returns_to_the_first_examination(explore, python):
     explorer.get_by_role("button", name="Start over").click()
     assert region(explorer, "plantar", "heel_plantar").get_attribute("aria-label") == "Plantar heel: not examined"
     assert python("explorer.state['numb']") == "['foot_dorsum_central']"
+
+
+def test_no_accessibility_problem_is_found(explore, page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+    explorer = explore(FOOT_DROP + ", predict=False")
+    explorer.evaluate("(node) => { node.id = 'under-test'; }")
+    found = axe.run(page, context="#under-test").response["violations"]
+    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == []

@@ -7,6 +7,7 @@ from heelkit.explore.wiring import supplies
 
 pytestmark = pytest.mark.browser
 EXPLORER = ".hk-wiring[data-ready='true']"
+MINUS = "\u2212"
 OVERLAPS = """(svg) => {
     const boxes = [...svg.querySelectorAll('[data-node] > rect')].map((r) => [r.parentNode.dataset.node, r.getBoundingClientRect()]);
     const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
@@ -101,8 +102,8 @@ def test_cutting_waits_for_a_prediction_then_marks_it_and_shows_the_shares_of_th
 
 def test_a_cut_says_how_much_every_nerve_below_loses(explore):
     explorer = explore("cut='tibial_nerve_tarsal_tunnel'")
-    assert node(explorer, "medial_plantar_nerve_sole").locator(".hk-loss").text_content() == "−100%"
-    assert node(explorer, "medial_calcaneal_branches").locator(".hk-loss").text_content() == "−45%"
+    assert node(explorer, "medial_plantar_nerve_sole").locator(".hk-loss").text_content() == MINUS + "100%"
+    assert node(explorer, "medial_calcaneal_branches").locator(".hk-loss").text_content() == MINUS + "45%"
     assert node(explorer, "sural_nerve_calf").locator(".hk-loss").count() == 0
     assert "loses 45% of its fibers" in node(explorer, "medial_calcaneal_branches").get_attribute("aria-label")
 
@@ -128,3 +129,11 @@ def test_python_can_choose_for_the_class(explore, lab, page):
     lab.run_more(page, "explorer.state = {'node_id': 'sural_nerve_calf'}")
     explorer.get_by_text("People differ").wait_for()
     assert "3974" in explorer.inner_text()
+
+
+def test_no_accessibility_problem_is_found(explore, page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+    explorer = explore("cut='tibial_nerve_tarsal_tunnel'")
+    explorer.evaluate("(node) => { node.id = 'under-test'; }")
+    found = axe.run(page, context="#under-test").response["violations"]
+    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import heelkit
-from heelkit.localize import localize, smallest_explanations
+from heelkit.localization import localize, smallest_explanations
 
 KB = heelkit.load()
 ITEMS = list(csv.DictReader((Path(__file__).parent / "localization" / "items.csv").read_text(encoding="utf-8").splitlines()))

@@ -1,0 +1,253 @@
+"""The odds explorer: predict what a test result does to a probability, then see the nomogram, 1000 patients, and the study behind the number."""
+
+import html
+import math
+
+import anywidget
+import pandas as pd
+import traitlets
+
+from heelkit.citations import citation, percent
+from heelkit.differential import pretest
+from heelkit.explore.assets import bundle
+from heelkit.odds import RESULTS, WARNINGS, chain, test_result
+from heelkit.reasons import PRETEST
+from heelkit.tables import KnowledgeBase, load, unknown
+
+NAMES = ("condition", "setting", "tests", "prediction")
+PATIENTS = 1000
+
+
+class OddsExplorer(anywidget.AnyWidget):
+    """The widget behind `heelkit.explore.odds`.
+
+    `.state` is a dict with `condition`, `setting`, `tests` (finding id to present or absent, in the order chosen) and `prediction` (0..1;
+    None while the student has not committed); assign to it to set several at once. `.result` is what `heelkit.odds.chain` gives for that
+    state: the tests with a number, or only the starting point when there are none.
+    """
+
+    _esm = bundle("explore/dom.js", "explore/odds.js")
+    _css = bundle("explore/base.css", "explore/odds.css")
+    catalog = traitlets.Dict().tag(sync=True)
+    condition = traitlets.Unicode("").tag(sync=True)
+    setting = traitlets.Unicode("primary_care").tag(sync=True)
+    tests = traitlets.List().tag(sync=True)  # pairs [finding id, result]: the order counts
+    prediction = traitlets.Dict(None, allow_none=True).tag(sync=True)  # probability, and the case it was made for; empty: none wanted
+    start = traitlets.Dict().tag(sync=True)  # what "Start over" returns to
+    view = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, kb: KnowledgeBase, predict: bool, state: dict):
+        self._kb = kb
+        self._catalog = _catalog(kb)
+        traits = self._checked(state, {}) | {"prediction": None if predict else {}}
+        super().__init__(catalog=self._catalog, start=traits, **traits)
+        self._refresh()
+        self.observe(lambda _: self._refresh(), ["condition", "setting", "tests", "prediction"])
+
+    def _checked(self, state: dict, before: dict) -> dict:
+        """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
+        if strangers := [k for k in state if k not in NAMES]:
+            raise unknown("part of the state", strangers, NAMES)
+        offered = {c["id"]: {t["id"] for t in c["tests"]} for c in self._catalog["conditions"]}
+        condition = state.get("condition") or before.get("condition") or next(iter(offered))
+        setting, tests = state.get("setting", before.get("setting", "primary_care")), state.get("tests", () if "condition" in state else before.get("tests", ()))
+        if condition not in self._kb.conditions.index:
+            raise unknown("condition", [condition], self._kb.conditions.index)
+        if condition not in offered:
+            raise ValueError(f"No test is in the table for '{condition}'. Conditions with tests: {', '.join(sorted(offered))}.")
+        pretest(self._kb, setting)
+        chosen = dict(tests) if isinstance(tests, dict) else dict.fromkeys([tests] if isinstance(tests, str) else tests, "present")
+        for finding, result in chosen.items():
+            if result not in RESULTS:
+                raise unknown("result", [result], RESULTS)
+            if finding not in offered[condition]:
+                test_result(finding, condition, result, self._kb)  # says which tests there are
+        self._chain(condition, setting, chosen)
+        traits = {"condition": condition, "setting": setting, "tests": [list(pair) for pair in chosen.items()]}
+        if "prediction" in state:
+            value = state["prediction"]
+            if value is not None and not (isinstance(value, (int, float)) and 0 <= value <= 1):
+                raise ValueError(f"The prediction is {value!r}; it must lie between 0 and 1 (0.8 means 80 %).")
+            traits["prediction"] = None if value is None else {"probability": float(value), "case": _case(**traits)}
+        return traits
+
+    def _numbered(self, condition: str, chosen: dict) -> dict:
+        numbers = next(c["numbers"] for c in self._catalog["conditions"] if c["id"] == condition)
+        return {f: r for f, r in chosen.items() if f in numbers}
+
+    def _chain(self, condition: str, setting: str, chosen: dict) -> pd.DataFrame:
+        """What `chain` gives, in the order chosen within each result; only its first row when no test with a number is chosen."""
+        known = self._numbered(condition, chosen)
+        if known:
+            present, absent = ([f for f, r in known.items() if r == wanted] for wanted in RESULTS)
+            return chain(condition, present, absent, setting, kb=self._kb)
+        p = float(pretest(self._kb, setting)[condition])
+        empty = chain("deep_vein_thrombosis", ["d_dimer_raised"], kb=load()).head(1)  # the columns, and the words of the first row
+        label = self._kb.settings.loc[setting, "label"]
+        return empty.assign(odds=p / (1 - p), probability=p, why=f"Starting point: {label}.")
+
+    @property
+    def state(self) -> dict:
+        """What the student has set."""
+        prediction = (self.prediction or {}).get("probability")
+        return {"condition": self.condition, "setting": self.setting, "tests": {f: r for f, r in self.tests}, "prediction": prediction}
+
+    @state.setter
+    def state(self, state: dict):
+        traits = self._checked(state, self.state)
+        with self.hold_trait_notifications():
+            for name, value in traits.items():
+                setattr(self, name, value)
+
+    @property
+    def result(self) -> pd.DataFrame:
+        """The chain of the chosen tests, as `heelkit.odds.chain` gives it."""
+        return self._chain(self.condition, self.setting, dict(self.tests))
+
+    def _refresh(self):
+        chosen, seen = dict(self.tests), _case(self.condition, self.setting, self.tests)
+        error = ""
+        try:
+            steps = self.result
+        except ValueError as problem:  # two levels of one score, chosen in the browser
+            error, steps = str(problem), self._chain(self.condition, self.setting, {})
+        first, last = float(steps["probability"].iloc[0]), float(steps["probability"].iloc[-1])
+        rows = [] if error else [self._row(step) for step in steps.iloc[1:].itertuples()]
+        silent = [self._silent(f, r) for f, r in chosen.items() if f not in self._numbered(self.condition, chosen)]
+        name, all_rows = self._kb.conditions.loc[self.condition, "name"], self._kb.test_accuracy
+        ids = sorted({s for r in rows for s in str(all_rows.loc[r["accuracy_id"], "source_ids"]).split(";") if s})
+        ratio = math.prod(r["counted"] for r in rows)
+        self.view = {
+            "case": seen,  # what this view answers to
+            "name": name,
+            "pretest": first,
+            "final": last,
+            "ratio": ratio,
+            "rows": rows,
+            "silent": silent,
+            "error": error,
+            "icons": [] if error else [_after(name, last, bool(rows)), *(i for r in rows if (i := self._all_tested(r, name, first)))],
+            "sources": [citation(s, self._kb) for s in ids],
+            "sentence": error or f"{name}: {percent(first)} before any test" + (f", {percent(last)} after {len(rows)} with a number." if rows else "."),
+        }
+
+    def _row(self, step) -> dict:
+        test = test_result(step.finding_id, self.condition, step.result, self._kb)
+        reference, n = (self._kb.test_accuracy.loc[test.accuracy_id, c] for c in ("reference_standard", "n"))
+        return {
+            "accuracy_id": test.accuracy_id,
+            "finding_id": step.finding_id,
+            "label": step.label,
+            "result": step.result,
+            "printed": None if math.isnan(step.ratio_printed) else step.ratio_printed,
+            "used": step.ratio_used,
+            "counted": step.ratio_counted,
+            "probability": step.probability,
+            "why": step.why,
+            "quality": test.quality,
+            "reason": test.reason or "",
+            "study": "; ".join(f"{what}: {text}" for what, text in (("Patients", n), ("compared with", reference)) if isinstance(text, str)),
+            "warnings": list(test.warnings.values()),
+        }
+
+    def _silent(self, finding: str, result: str) -> dict:
+        try:
+            test_result(finding, self.condition, result, self._kb)
+        except ValueError as problem:  # the list of other tests is on the left of the screen already
+            return {"finding_id": finding, "label": self._kb.findings.loc[finding, "label"], "why": str(problem).split(" Tests with a number:")[0]}
+        raise AssertionError(finding)
+
+    def _all_tested(self, row: dict, name: str, before: float) -> dict | None:
+        """Both results of one test in 1000 patients, when both ratios as the engine uses them tell something."""
+        positive, negative = (test_result(row["finding_id"], self.condition, r, self._kb).used for r in RESULTS)
+        if not negative < 1 < positive:
+            return None
+        specificity = (positive - 1) / (positive - negative)
+        sick = round(PATIENTS * before)
+        found = round(sick * positive * (1 - specificity))
+        alarms = round((PATIENTS - sick) * (1 - specificity))
+        groups = [found, sick - found, alarms, PATIENTS - sick - alarms]
+        right = f"of {found + alarms} positive tests {found} are right" if found + alarms else "no test is positive"
+        text = f"Of {PATIENTS} patients before any test, {sick} have it: the test finds {found} and misses {sick - found}. With {alarms} false alarms, {right}."
+        return {"title": f"All tested: {row['label']}", "of": name, "groups": groups, "text": text}
+
+    def __repr__(self):
+        return f"OddsExplorer(condition='{self.condition}', setting='{self.setting}', tests={dict(self.tests)})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundled = super()._repr_mimebundle_(**kwargs)
+        data = bundled[0] if isinstance(bundled, tuple) else bundled
+        data["text/plain"] = repr(self)
+        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
+        return bundled
+
+    def _picture(self) -> str:
+        """The question, and the chain as a table, hidden until the reader predicts."""
+        view, label = self.view, self._kb.findings["label"]
+        asked = "; ".join(f"{label[f]}: {r}" for f, r in self.tests) or "no test chosen yet"
+        cells = [
+            (r["label"], r["result"], "none" if r["printed"] is None else f"{r['printed']:.3g}", f"{r['counted']:.2f}", percent(r["probability"])) for r in view["rows"]
+        ]
+        rows = "".join(f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in cells)
+        heads = "".join(f"<th>{h}</th>" for h in ("test", "result", "ratio printed", "ratio counted", "probability after"))
+        notes = "".join(f"<li>{html.escape(r['label'])}: {html.escape(' '.join(r['warnings']))}</li>" for r in view["rows"] if r["warnings"])
+        notes += "".join(f"<li>{html.escape(s['label'])}: {html.escape(s['why'])}</li>" for s in view["silent"])
+        shown = f"<p>{html.escape(view['sentence'])}</p><table><tr>{heads}</tr>{rows}</table><ul>{notes}</ul>"
+        if self.prediction is None:
+            shown = f"<details><summary>How likely is it now? Predict first, then open the chain.</summary>{shown}</details>"
+        setting = self._kb.settings.loc[self.setting, "label"]
+        note = "<p><i>This is a picture. Run the notebook for the live explorer.</i></p>"
+        return f"<p><b>{html.escape(view['name'])}</b> &middot; {html.escape(setting)} &middot; {html.escape(asked)}</p>{shown}{note}"
+
+
+def _case(condition: str, setting: str, tests: list) -> list:
+    return [condition, setting, [list(pair) for pair in tests]]
+
+
+def _after(name: str, probability: float, tested: bool) -> dict:
+    sick = round(PATIENTS * probability)
+    who = "with these results" if tested else "before any test"
+    few = "fewer than 1 has" if sick == 0 else f"{sick} has" if sick == 1 else f"{sick} have"
+    return {"title": f"Patients {who}", "of": name, "groups": [sick, 0, 0, PATIENTS - sick], "text": f"Of {PATIENTS} patients {who}, {few} it."}
+
+
+def _catalog(kb: KnowledgeBase) -> dict:
+    """What the browser needs to know once: settings, and the conditions with their tests."""
+    table = kb.test_accuracy[kb.test_accuracy["condition_id"].notna() & kb.test_accuracy["finding_id"].notna()]
+    has_number = table["lr_positive"].notna() | table["lr_negative"].notna()
+    conditions = []
+    for condition, rows in table.groupby("condition_id"):
+        numbers = sorted(table[has_number & (table["condition_id"] == condition)]["finding_id"].unique())
+        tests = [{"id": f, "label": kb.findings.loc[f, "label"], "number": f in numbers} for f in rows["finding_id"].unique()]
+        how = {f: (h or "", p or "") for f, h, p in zip(rows["finding_id"], rows["how_done"], rows["positive_means"], strict=True)}
+        tests = [t | {"how": " ".join(text for text in how[t["id"]] if text)} for t in tests]
+        tests.sort(key=lambda t: (not t["number"], t["label"]))
+        conditions.append({"id": condition, "name": kb.conditions.loc[condition, "name"], "tests": tests, "numbers": numbers})
+    settings = [{"id": i, "label": s["label"], "description": s["description"]} for i, s in kb.settings.iterrows()]
+    before = {s["id"]: {c["id"]: float(pretest(kb, s["id"])[c["id"]]) for c in conditions} for s in settings}
+    return {
+        "conditions": sorted(conditions, key=lambda c: c["name"]),
+        "settings": settings,
+        "pretest": before,
+        "warnings": list(WARNINGS.values()),
+        "first": PRETEST,
+    }
+
+
+def odds(condition_id: str | None = None, setting: str = "primary_care", tests=(), predict: bool = True, kb: KnowledgeBase | None = None) -> OddsExplorer:
+    """From pretest to post-test: choose tests and results, predict, then see what the numbers say and how good their studies are.
+
+    Parameters: `condition_id` (without it the first with tests) and `setting` at the start; `tests`, finding ids to "present" or "absent"
+    (or only ids: all present); unless `predict` is False the student predicts the probability first.
+
+    Returns a widget with `.state` (dict) and `.result` (DataFrame, as `heelkit.odds.chain`). Raises ValueError as `chain` does; a test that
+    is in the table without a number may be chosen, and says so.
+
+    >>> explorer = odds("deep_vein_thrombosis", "emergency_department", {"wells_dvt_high": "present"})
+    >>> explorer
+    OddsExplorer(condition='deep_vein_thrombosis', setting='emergency_department', tests={'wells_dvt_high': 'present'})
+    >>> explorer.state = {"tests": {"d_dimer_raised": "absent"}}
+    >>> explorer.result["ratio_used"].round(2).tolist()[1:]
+    [0.1]
+    """
+    return OddsExplorer(kb or load(), predict, {"condition": condition_id, "setting": setting, "tests": tests})
