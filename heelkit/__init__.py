@@ -2,7 +2,6 @@
 
 import importlib
 
-from heelkit.certainty import certainty, change_my_mind, margin
 from heelkit.citations import cite
 from heelkit.differential import rank
 from heelkit.inquiry import next_questions
@@ -10,6 +9,7 @@ from heelkit.many import rank_many
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, TableError, load
+from heelkit.uncertainty import certainty, change_my_mind, margin
 
 __version__ = "0.1.0"
 __all__ = [

@@ -224,7 +224,7 @@ def waterfall(steps: pd.DataFrame, title: str = "How the evidence adds up") -> g
     for name, color, pattern, chosen in [("speaks for", BLUE, "", table["ratio"] >= 1), ("speaks against", ORANGE, "/", table["ratio"] < 1)]:
         rows = table.iloc[1:][chosen.iloc[1:]]
         change = (rows["log10_after"] - rows["log10_before"]).round(6).tolist()
-        look = {"color": color, "pattern": {"shape": pattern, "fgcolor": "#fff", "size": 9}, "line": {"color": color, "width": 2}}
+        look = {"color": color, "pattern": {"shape": pattern, "fgcolor": "#fff", "fillmode": "overlay", "size": 10}, "line": {"color": color, "width": 2}}
         base = rows["log10_before"].round(6).tolist()
         figure.add_bar(name=name, orientation="h", y=rows.index.tolist(), base=base, x=change, marker=look, text=[_times(r) if abs(np.log10(r)) >= 0.005 else "" for r in rows["ratio"]])
     figure.update_traces(textposition="outside", texttemplate=" %{text} ", textfont={"size": FONT}, width=0.7, cliponaxis=False, hoverinfo="skip")
@@ -242,7 +242,7 @@ def waterfall(steps: pd.DataFrame, title: str = "How the evidence adds up") -> g
         150 + 58 * len(labels),
         barmode="overlay",
         xaxis={"title": {"text": f"odds (it : {against})"}, "tickvals": ticks, "ticktext": tick_words, "range": reach, "gridcolor": "#ddd", "zeroline": False},
-        yaxis={"tickvals": list(range(len(labels))), "ticktext": names, "autorange": "reversed", "ticklen": 6},
+        yaxis={"tickvals": list(range(len(labels))), "ticktext": names, "range": [len(labels) - 0.5, -0.5], "ticklen": 6},
         legend={"orientation": "h", "x": 0, "y": 0.01, "yref": "container", "yanchor": "bottom"},
         margin={"l": 330, "b": 130},
     )
@@ -323,11 +323,13 @@ def test_comparison_table(tests: pd.DataFrame) -> pd.DataFrame:
     return both[columns].assign(mark=range(1, len(both) + 1))[["mark", *columns]]
 
 
-def _beside(table: pd.DataFrame, mark: int) -> str:
-    """Where the number of a point stands: numbers of close neighbors go to different corners."""
-    at = table.set_index("mark")[["sensitivity", "specificity"]]
-    close = [m for m in at.index[at.index < mark] if (at.loc[m] - at.loc[mark]).abs().max() < 0.07]
-    return ("top right", "bottom left", "bottom right", "top left")[len(close) % 4]
+def _marks(table: pd.DataFrame) -> dict[int, str]:
+    """What stands beside each point: its number; points that nearly coincide share one text, at the first of them."""
+    at, said = table.set_index("mark")[["sensitivity", "specificity"]], {}
+    for mark in at.index:
+        near = next((m for m in said if (at.loc[m] - at.loc[mark]).abs().max() < 0.06), mark)
+        said[near] = [*said.get(near, []), mark]
+    return {mark: ", ".join(map(str, said.get(mark, []))) for mark in at.index}
 
 
 def test_comparison(tests: pd.DataFrame, title: str = "Tests side by side") -> go.Figure:
@@ -340,6 +342,7 @@ def test_comparison(tests: pd.DataFrame, title: str = "Tests side by side") -> g
     'sensitivity (of those with it, positive)'
     """
     table = test_comparison_table(tests)
+    marks = _marks(table)
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dash", "width": 2}, name="tells nothing", hoverinfo="skip"))
     for quality, (color, symbol) in QUALITY.items():
         rows = table[table["quality"] == quality]
@@ -355,15 +358,16 @@ def test_comparison(tests: pd.DataFrame, title: str = "Tests side by side") -> g
             mode="markers+text",
             name=f"{quality.replace('_', ' ')} quality",
             marker={"color": color, "symbol": symbol, "size": 17},
-            text=[f"<b>{m}</b>" for m in rows["mark"]],
-            textposition=[_beside(table, mark) for mark in rows["mark"]],
+            text=[f" <b>{marks[m]}</b>" for m in rows["mark"]],
+            textposition="middle right",
             error_x={**bars, **x_bars},
             error_y={**bars, **y_bars},
             hovertext=[_plain(label) for label in rows["label"]],
             hoverinfo="text",
         )
-    other = {"default": "", "circular": " (circular)"}
-    key = [f"<b>{r.mark}</b> {_plain(r.label + other.get(r.use, ' (not used)'), 36)}" for r in table.itertuples()]
+    other = {"default": "", "circular": ", circular"}
+    numbers = {r.mark: f"{r.sensitivity * 100:.3g} and {r.specificity * 100:.3g} %" for r in table.itertuples()}
+    key = [f"<b>{r.mark}</b> {_plain(f'{r.label}: {numbers[r.mark]}' + other.get(r.use, ', not used'), 36)}" for r in table.itertuples()]
     figure.add_annotation(x=1.05, y=1, xref="paper", yref="paper", text="<br>".join(key), align="left", xanchor="left", yanchor="top", showarrow=False)
     used = table[table["use"] == "default"]
     best = max((table if used.empty else used).itertuples(), key=lambda r: r.sensitivity + r.specificity)
@@ -406,7 +410,7 @@ def information(questions: pd.DataFrame, top: int = 10) -> go.Figure:
     for kind, (color, pattern) in KINDS.items():
         rows = table[table["kind"] == kind]
         if len(rows):
-            look = {"color": color, "pattern": {"shape": pattern, "fgcolor": "#fff", "size": 9}, "line": {"color": color, "width": 2}}
+            look = {"color": color, "pattern": {"shape": pattern, "fgcolor": "#fff", "fillmode": "overlay", "size": 10}, "line": {"color": color, "width": 2}}
             said = [f"{b:.2f} bits, effort {e}" for b, e in zip(rows["bits"], rows["effort"], strict=True)]
             widths = rows["bits_per_effort"].round(6).tolist()
             figure.add_bar(name=kind, orientation="h", y=rows.index.tolist(), x=widths, text=said, marker=look)
@@ -424,7 +428,7 @@ def information(questions: pd.DataFrame, top: int = 10) -> go.Figure:
         150 + 56 * len(table),
         barmode="overlay",
         xaxis={"title": {"text": "bits per effort"}, "range": [0, float(table["bits_per_effort"].max()) * 1.45 or 1], "gridcolor": "#ddd"},
-        yaxis={"tickvals": list(range(len(table))), "ticktext": names, "autorange": "reversed"},
+        yaxis={"tickvals": list(range(len(table))), "ticktext": names, "range": [len(table) - 0.5, -0.5], "ticklen": 6},
         legend={"orientation": "h", "x": 0, "y": 0.01, "yref": "container", "yanchor": "bottom"},
         margin={"l": 330, "b": 130},
         showlegend=True,

@@ -104,7 +104,7 @@ def test_chosen_map_changes_what_a_root_takes():
 
 
 def test_unknown_site_and_map_are_named():
-    with pytest.raises(ValueError, match="nearest: .*'tarsal_tunnel_proximal'"):
+    with pytest.raises(ValueError, match=r"nearest: .*'tarsal_tunnel_proximal'"):
         lesion("tarsal_tunnel_proximl")
     with pytest.raises(ValueError, match="Unknown dermatome map 'faleiros'; nearest: 'faleiros_2009'"):
         lesion("site_root_s1", dermatome_map="faleiros")

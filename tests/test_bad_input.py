@@ -11,7 +11,7 @@ ASKING = [heelkit.rank, heelkit.red_flags, heelkit.next_questions, lambda *a, **
 
 @pytest.mark.parametrize("ask", ASKING)
 def test_unknown_findings_are_all_named_with_the_nearest(ask):
-    with pytest.raises(ValueError, match="'tingeling'; nearest: 'tingling'.*'feverr'; nearest: 'fever'"):
+    with pytest.raises(ValueError, match=r"'tingeling'; nearest: 'tingling'.*'feverr'; nearest: 'fever'"):
         ask(present=["tingeling"], absent=["feverr"])
 
 
@@ -22,7 +22,7 @@ def test_present_and_absent_at_once_is_refused(ask):
 
 
 def test_unknown_condition_is_named():
-    with pytest.raises(ValueError, match="nearest: .*'plantar_fasciitis'"):
+    with pytest.raises(ValueError, match=r"nearest: .*'plantar_fasciitis'"):
         heelkit.explain("plantar_fascitis")
 
 
@@ -52,7 +52,7 @@ def test_a_single_id_needs_no_list():
 
 def test_wrong_value_in_rank_many_names_patient_and_finding():
     frame = pd.DataFrame({"fever": [1, 0.5]}, index=["Ann", "Bob"])
-    with pytest.raises(ValueError, match="Patient 'Bob', finding 'fever': 0.5"):
+    with pytest.raises(ValueError, match=r"Patient 'Bob', finding 'fever': 0.5"):
         heelkit.rank_many(frame)
 
 

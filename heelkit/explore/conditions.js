@@ -270,7 +270,7 @@ function render({ model, el: root }) {
   function paintNext() {
     const { next: items, stop } = model.get("view");
     enough.textContent = stop;
-    enough.hidden = !stop || model.get("prediction") === null;
+    enough.hidden = !stop;
     const widest = Math.max(0.01, ...items.map((q) => q.bits));
     const button = (q, state) => answerButton(q, state, () => answer(q.finding_id, state), { "data-ask": q.finding_id });
     refill(next, items.map((q) => el("li", { class: "hk-finding" }, button(q, "present"), button(q, "absent"),
@@ -283,8 +283,8 @@ function render({ model, el: root }) {
 
   // --- all together -------------------------------------------------------------------------
   const revealed = el("div", { class: "hk-revealed" }, verdict, el("h3", {}, "Which conditions fit"), ranking,
-    el("p", { class: "hk-hint" }, "The thin line in each bar is the chance before anything was asked. ⚑ Dangerous to miss. Press a bar for its evidence."), reasons);
-  const advice = el("div", { class: "hk-advice" }, el("h3", {}, "What to ask next"), el("p", { class: "hk-hint" }, "Red-flag questions ⚑ first, then what tells most for the effort."), enough, next);
+    el("p", { class: "hk-hint" }, "The thin line in each bar is the chance before anything was asked. ⚑ Dangerous to miss. Press a bar for its evidence."), enough, reasons);
+  const advice = el("div", { class: "hk-advice" }, el("h3", {}, "What to ask next"), el("p", { class: "hk-hint" }, "Red-flag questions ⚑ first, then what tells most for the effort."), next);
   const main = el("div", { class: "hk-main" },
     el("section", { class: "hk-findings", "aria-label": "Findings" },
       el("h3", {}, "Has (+) and has not (−)"), search, nothing,

@@ -9,13 +9,14 @@ import traitlets
 
 from heelkit.citations import citation, percent
 from heelkit.differential import pretest
-from heelkit.explore.assets import bundle
-from heelkit.odds import RESULTS, WARNINGS, chain, test_result
+from heelkit.explore.assets import script, style
+from heelkit.odds import RESULTS, chain, test_result
 from heelkit.reasons import PRETEST
 from heelkit.tables import KnowledgeBase, load, unknown
 
 NAMES = ("condition", "setting", "tests", "prediction")
 PATIENTS = 1000
+COLUMNS = ["finding_id", "label", "result", "ratio_printed", "ratio_used", "ratio_counted", "odds", "probability", "warnings", "why"]
 
 
 class OddsExplorer(anywidget.AnyWidget):
@@ -26,8 +27,8 @@ class OddsExplorer(anywidget.AnyWidget):
     state: the tests with a number, or only the starting point when there are none.
     """
 
-    _esm = bundle("explore/dom.js", "explore/odds.js")
-    _css = bundle("explore/base.css", "explore/odds.css")
+    _esm = script("explore/odds.js")
+    _css = style("odds")
     catalog = traitlets.Dict().tag(sync=True)
     condition = traitlets.Unicode("").tag(sync=True)
     setting = traitlets.Unicode("primary_care").tag(sync=True)
@@ -82,9 +83,8 @@ class OddsExplorer(anywidget.AnyWidget):
             present, absent = ([f for f, r in known.items() if r == wanted] for wanted in RESULTS)
             return chain(condition, present, absent, setting, kb=self._kb)
         p = float(pretest(self._kb, setting)[condition])
-        empty = chain("deep_vein_thrombosis", ["d_dimer_raised"], kb=load()).head(1)  # the columns, and the words of the first row
-        label = self._kb.settings.loc[setting, "label"]
-        return empty.assign(odds=p / (1 - p), probability=p, why=f"Starting point: {label}.")
+        why = f"Starting point: {self._kb.settings.loc[setting, 'label']}."
+        return pd.DataFrame([(PRETEST, "Before any test", PRETEST, math.nan, math.nan, math.nan, p / (1 - p), p, "", why)], columns=COLUMNS)
 
     @property
     def state(self) -> dict:
@@ -219,8 +219,8 @@ def _catalog(kb: KnowledgeBase) -> dict:
     for condition, rows in table.groupby("condition_id"):
         numbers = sorted(table[has_number & (table["condition_id"] == condition)]["finding_id"].unique())
         tests = [{"id": f, "label": kb.findings.loc[f, "label"], "number": f in numbers} for f in rows["finding_id"].unique()]
-        how = {f: (h or "", p or "") for f, h, p in zip(rows["finding_id"], rows["how_done"], rows["positive_means"], strict=True)}
-        tests = [t | {"how": " ".join(text for text in how[t["id"]] if text)} for t in tests]
+        told = rows.assign(other=rows["use"] != "default").sort_values("other").drop_duplicates("finding_id").set_index("finding_id")
+        tests = [t | {"how": " ".join(text for text in told.loc[t["id"], ["how_done", "positive_means"]] if text)} for t in tests]
         tests.sort(key=lambda t: (not t["number"], t["label"]))
         conditions.append({"id": condition, "name": kb.conditions.loc[condition, "name"], "tests": tests, "numbers": numbers})
     settings = [{"id": i, "label": s["label"], "description": s["description"]} for i, s in kb.settings.iterrows()]
@@ -229,8 +229,6 @@ def _catalog(kb: KnowledgeBase) -> dict:
         "conditions": sorted(conditions, key=lambda c: c["name"]),
         "settings": settings,
         "pretest": before,
-        "warnings": list(WARNINGS.values()),
-        "first": PRETEST,
     }
 
 
@@ -248,6 +246,6 @@ def odds(condition_id: str | None = None, setting: str = "primary_care", tests=(
     OddsExplorer(condition='deep_vein_thrombosis', setting='emergency_department', tests={'wells_dvt_high': 'present'})
     >>> explorer.state = {"tests": {"d_dimer_raised": "absent"}}
     >>> explorer.result["ratio_used"].round(2).tolist()[1:]
-    [0.1]
+    [0.13]
     """
     return OddsExplorer(kb or load(), predict, {"condition": condition_id, "setting": setting, "tests": tests})

@@ -112,6 +112,20 @@ def one_patient(turns: int = 500) -> list[list[str]]:
     return rows
 
 
+def other_rooms(turns: int = 100) -> list[list[str]]:
+    """The other answers a student waits for: a lesion, its place, what to ask next, how sure the ranking is."""
+    foot = {"weak": ["tibialis_anterior"], "strong": ["tibialis_posterior"], "numb": ["foot_dorsum_central"], "reflexes": {"ankle": "normal"}}
+    case = CASES["a tingling sole"]
+    rooms = {
+        "`lesion` of the S1 root": (lambda: heelkit.lesion("site_root_s1"), 5e-3),
+        "`localize` a foot drop": (lambda: heelkit.localize(**foot), 5e-3),
+        "`next_questions` over all findings": (lambda: heelkit.next_questions(*case), 20e-3),
+        "`certainty`, 500 redraws": (lambda: heelkit.certainty(*case), 200e-3),
+    }
+    took = race({name: call for name, (call, _) in rooms.items()}, turns)
+    return [row(name, took[name], target=f"< {limit * 1e3:.0f} ms", limit=limit) for name, (_, limit) in rooms.items()]
+
+
 def patients(asked: float, rng) -> np.ndarray:
     """Answers at random: 1, 0 or NaN; every finding is asked of a patient with probability `asked`."""
     shape = PATIENTS, len(heelkit.load().findings)
@@ -186,7 +200,7 @@ def load() -> None:
 def main() -> None:
     """Measures everything and prints one Markdown table."""
     environment()
-    rows = imports() + one_patient() + many_patients() + naive_bayes()
+    rows = imports() + one_patient() + other_rooms() + many_patients() + naive_bayes()
     print(*(f"| {' | '.join(r)} |" for r in (HEADER, ["---"] * len(HEADER), *rows)), sep="\n", end="\n\n")
     load()
 
