@@ -9,7 +9,7 @@ const SILENCE = 3000; // ms without an answer before the student is told
 const SIGN = { present: "+", absent: "−" };
 const STOPS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, ...Array.from({ length: 31 }, (_, i) => 20 + 2 * i), 82, 84, 86, 88, 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9].map((x) => x / 100);
 const nearest = (p) => STOPS.reduce((best, x, i) => (Math.abs(logit(x) - logit(p)) < Math.abs(logit(STOPS[best]) - logit(p)) ? i : best), 0);
-const PEOPLE = [["has it, test positive", "tp"], ["has it, test negative: missed", "fn"], ["does not have it, test positive: false alarm", "fp"], ["does not have it, test negative", "tn"]];
+const PEOPLE = [["have it, test positive", "tp"], ["have it, test negative: missed", "fn"], ["do not have it, test positive: false alarm", "fp"], ["do not have it, test negative", "tn"]];
 const SVG = "http://www.w3.org/2000/svg";
 
 function draw(tag, attributes = {}, ...children) {
@@ -20,7 +20,7 @@ function draw(tag, attributes = {}, ...children) {
 }
 
 // The nomogram of Fagan: in logarithms of the odds a straight ruler adds.
-const X = [92, 270, 448], MID = 350, SCALE = 96;
+const X = [72, 210, 348], MID = 350, SCALE = 96;
 const LEFT = (p) => MID + logit(p) * SCALE, RIGHT = (p) => MID - logit(p) * SCALE, MIDDLE = (r) => MID - (Math.log10(r) * SCALE) / 2;
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 50, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9], RATIOS = [1000, 200, 50, 10, 3, 1, 0.3, 0.1, 0.02, 0.005, 0.001];
 
@@ -36,18 +36,17 @@ function nomogram() {
   const ruler = draw("path", { class: "hk-ruler" }), other = draw("path", { class: "hk-ruler hk-ruler-other" }), guess = draw("path", { class: "hk-guess" });
   const ends = X.map((x, i) => draw("circle", { r: 8, cx: x, class: i === 1 ? "hk-end hk-end-ratio" : "hk-end" }));
   const guessText = draw("text", { class: "hk-guess-text", x: X[2] - 18, "text-anchor": "end" }, "you");
-  const node = draw("svg", { viewBox: "0 0 545 665", class: "hk-nomogram", role: "img" },
-    axis(X[0], ["before, %"], TICKS.map((t) => [t, LEFT(t / 100)]), -1), axis(X[1], ["likelihood", "ratio"], RATIOS.map((r) => [r, MIDDLE(r)]), -1),
-    axis(X[2], ["after, %"], TICKS.map((t) => [t, RIGHT(t / 100)]), 1), other, ruler, ...ends, guess, guessText);
+  const node = draw("svg", { viewBox: "0 0 420 660", class: "hk-nomogram", role: "img" },
+    other, ruler, axis(X[0], ["before, %"], TICKS.map((t) => [t, LEFT(t / 100)]), -1), axis(X[1], ["likelihood", "ratio"], RATIOS.map((r) => [r, MIDDLE(r)]), -1),
+    axis(X[2], ["after, %"], TICKS.map((t) => [t, RIGHT(t / 100)]), 1), ...ends, guess, guessText);
   const line = (p, ratio) => `M${X[0]},${LEFT(p)} L${X[1]},${MIDDLE(ratio)} L${X[2]},${RIGHT(after(p, ratio))}`;
-  return { node, show(p, ratio, mine, what) {
+  return { node, show(p, ratio, mine) {
     ruler.setAttribute("d", line(p, ratio));
     [LEFT(p), MIDDLE(ratio), RIGHT(after(p, ratio))].forEach((y, i) => ends[i].setAttribute("cy", y));
     const y = mine == null ? -99 : RIGHT(Math.min(Math.max(mine, 0.0008), 0.9992));
     guess.setAttribute("d", `M${X[2]},${y} l-14,-9 v18 z`);
     guessText.setAttribute("y", y + 6);
     node.setAttribute("aria-label", `Nomogram: from ${fine(p)} with a likelihood ratio of ${Number(ratio.toPrecision(3))} to ${fine(after(p, ratio))}.`);
-    what(p, ratio);
   }, compare(p, ratio) { other.setAttribute("d", p == null ? "" : line(p, ratio)); } };
 }
 
@@ -150,8 +149,7 @@ function render({ model, el: root }) {
     paintSlider();
     verdict.hidden = view.error !== "" || !view.rows.length;
     const fits = mine?.case && same(mine.case, view.case);
-    const told = view.rows.length ? `The numbers say ${fine(view.final)}` : "";
-    verdict.replaceChildren(el("strong", {}, `${fine(view.pretest)} → ${fine(view.final)}. `), fits ? ` You predicted ${fine(mine.probability)}. ${told}: ${compared(mine.probability, view)}`
+    verdict.replaceChildren(el("strong", {}, `Before ${fine(view.pretest)}, now ${fine(view.final)}. `), fits ? `You predicted ${fine(mine.probability)}: ${compared(mine.probability, view)}`
       : mine?.case ? "Your prediction was made for other results." : "");
     again.hidden = !mine?.case || fits;
   }
@@ -221,7 +219,8 @@ function render({ model, el: root }) {
   // --- all together -------------------------------------------------------------------------
   const numbers = el("div", { class: "hk-numbers" },
     el("section", { "aria-label": "Nomogram" }, el("h3", {}, "Nomogram"), reading, chart.node, el("label", { class: "hk-hint" }, "Another start ", other), otherText),
-    el("section", { "aria-label": "1000 patients" }, el("h3", {}, "1000 patients"), pictures, crowd, el("h3", {}, "The chain"), table));
+    el("section", { "aria-label": "1000 patients" }, el("h3", {}, "1000 patients"), pictures, crowd),
+    el("section", { class: "hk-wide-part", "aria-label": "The chain" }, el("h3", {}, "The chain"), table));
   const revealed = el("div", {}, verdict, again, numbers);
   const about = el("section", { class: "hk-about", "aria-label": "The studies behind the numbers" }, el("h3", {}, "How good are these numbers?"), studies, sources);
   revealed.append(about);
@@ -236,7 +235,7 @@ function render({ model, el: root }) {
     paintPrediction();
     paintPeople();
     paintChain();
-    chart.show(view.pretest, view.ratio, mine?.case && same(mine.case, view.case) ? mine.probability : null, () => {});
+    chart.show(view.pretest, view.ratio, mine?.case && same(mine.case, view.case) ? mine.probability : null);
     paintOther(false);
     about.hidden = !view.rows.length;
     silent.hidden = true;

@@ -154,7 +154,7 @@ class OddsExplorer(anywidget.AnyWidget):
         try:
             test_result(finding, self.condition, result, self._kb)
         except ValueError as problem:  # the list of other tests is on the left of the screen already
-            return {"finding_id": finding, "label": self._kb.findings.loc[finding, "label"], "why": str(problem).split(" Tests with a number:")[0]}
+            return {"finding_id": finding, "label": self._kb.findings.loc[finding, "label"], "why": str(problem).split(" Tests with a number:")[0].partition(".")[2].strip()}
         raise AssertionError(finding)
 
     def _all_tested(self, row: dict, name: str, before: float) -> dict | None:
