@@ -42,7 +42,11 @@ def _plain(text: str, width: int = 200) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"× {ratio:.3g}" if ratio >= 1 else f"÷ {1 / ratio:.3g}"
+    return f"\u00d7 {ratio:.3g}" if ratio >= 1 else f"÷ {1 / ratio:.3g}"
+
+
+def _fine(p: float) -> str:
+    return f"{p * 100:.2g}%" if p < 0.1 else f"{p * 100:.3g}%" if p >= 0.99 else percent(p)
 
 
 def _finish(figure: go.Figure, title: str, description: str, height: int, **layout) -> go.Figure:
@@ -109,7 +113,7 @@ def nomogram(lines: pd.DataFrame, pretest: float | None = None) -> go.Figure:
 
     >>> figure = nomogram(pd.DataFrame({"label": ["positive", "negative"], "ratio": [6, 0.12]}), pretest=0.31)
     >>> figure.layout.meta["description"]
-    'Starting from 31%: positive (likelihood ratio 6) leads to 73%; negative (likelihood ratio 0.12) leads to 5%. Move the slider to start elsewhere.'
+    'Starting from 31%: positive (likelihood ratio 6) leads to 73%; negative (likelihood ratio 0.12) leads to 5.1%. Move the slider to start elsewhere.'
     """
     table = nomogram_table(lines, pretest)
     _, _, start = _lines(lines, pretest)
@@ -128,11 +132,11 @@ def nomogram(lines: pd.DataFrame, pretest: float | None = None) -> go.Figure:
     for x, reach, name in [(0, 3.05, "<b>Before</b><br>the test, %"), (0.5, 1.55, "<b>Likelihood<br>ratio</b>"), (1, 3.05, "<b>After</b><br>the test, %")]:
         figure.add_shape(type="line", x0=x, x1=x, y0=-reach, y1=reach, line={"color": INK, "width": 2})
         figure.add_annotation(x=x, y=reach + 0.08, yanchor="bottom", text=name, showarrow=False)
-    by_place = {p: rows for p, rows in table.groupby("pretest")}
+    by_place = dict(list(table.groupby("pretest")))
 
     def drawn(p: float) -> tuple[list, list]:
         ends = [(-float(_logit(p)), float(_logit(r.post_test)), r) for r in by_place[p].itertuples()]
-        said = [f"{_plain(r.label, 34)}<br><b>{percent(p)} → {percent(r.post_test)}</b>" for *_, r in ends]
+        said = [f"{_plain(r.label, 34)}<br><b>{_fine(p)} → {_fine(r.post_test)}</b>" for *_, r in ends]
         return [[round(a, 6), round((a + b) / 2, 6), round(b, 6)] for a, b, _ in ends], said
 
     ys, names = drawn(start)
@@ -144,11 +148,11 @@ def nomogram(lines: pd.DataFrame, pretest: float | None = None) -> go.Figure:
         {"label": f"{p * 100:.3g}%", "method": "restyle", "args": [{"y": drawn(p)[0], "name": drawn(p)[1]}, list(range(len(ys)))]} for p in map(float, places)
     ]
     sliders = [{"active": places.index(start), "steps": steps, "currentvalue": {"prefix": "Before the test: ", "font": {"size": 20}}, "pad": {"t": 10}}]
-    ends = "; ".join(f"{r.label} (likelihood ratio {r.ratio:.3g}) leads to {percent(r.post_test)}" for r in by_place[start].itertuples())
+    ends = "; ".join(f"{r.label} (likelihood ratio {r.ratio:.3g}) leads to {_fine(r.post_test)}" for r in by_place[start].itertuples())
     return _finish(
         figure,
         "From pretest to post-test probability",
-        f"Starting from {percent(start)}: {ends}. Move the slider to start elsewhere.",
+        f"Starting from {_fine(start)}: {ends}. Move the slider to start elsewhere.",
         720,
         sliders=[{**sliders[0], "font": {"size": 16}}],
         xaxis={"visible": False, "range": [-0.12, 1.12]},
@@ -226,7 +230,15 @@ def waterfall(steps: pd.DataFrame, title: str = "How the evidence adds up") -> g
         change = (rows["log10_after"] - rows["log10_before"]).round(6).tolist()
         look = {"color": color, "pattern": {"shape": pattern, "fgcolor": "#fff", "fillmode": "overlay", "size": 10}, "line": {"color": color, "width": 2}}
         base = rows["log10_before"].round(6).tolist()
-        figure.add_bar(name=name, orientation="h", y=rows.index.tolist(), base=base, x=change, marker=look, text=[_times(r) if abs(np.log10(r)) >= 0.005 else "" for r in rows["ratio"]])
+        figure.add_bar(
+            name=name,
+            orientation="h",
+            y=rows.index.tolist(),
+            base=base,
+            x=change,
+            marker=look,
+            text=[_times(r) if abs(np.log10(r)) >= 0.005 else "" for r in rows["ratio"]],
+        )
     figure.update_traces(textposition="outside", texttemplate=" %{text} ", textfont={"size": FONT}, width=0.7, cliponaxis=False, hoverinfo="skip")
     parts = "; ".join(f"{r.label}{' ' + _times(r.ratio) if 'nothing' not in r.label else ''}" for r in table.iloc[1:].itertuples()) or "nothing else was asked"
     reach = [min(float(origin), *table["log10_after"]) - 0.35, max(0.0, *table["log10_after"]) + 0.8]
@@ -234,7 +246,7 @@ def waterfall(steps: pd.DataFrame, title: str = "How the evidence adds up") -> g
     tick_words = [f"1 : {10**-t}" if t < 0 else f"{10**t} : 1" for t in ticks]
     description = f"The odds (it : {against}) go from {_odds_words(start)} to {_odds_words(end)}: {parts}."
     if "probability" in steps:
-        description += f" As a probability: from {percent(steps['probability'].iloc[0])} to {percent(steps['probability'].iloc[-1])}."
+        description += f" As a probability: from {_fine(steps['probability'].iloc[0])} to {_fine(steps['probability'].iloc[-1])}."
     return _finish(
         figure,
         title,
@@ -359,16 +371,26 @@ def test_comparison(tests: pd.DataFrame, title: str = "Tests side by side") -> g
             name=f"{quality.replace('_', ' ')} quality",
             marker={"color": color, "symbol": symbol, "size": 17},
             text=[f" <b>{marks[m]}</b>" for m in rows["mark"]],
-            textposition="middle right",
+            textposition="top right",
             error_x={**bars, **x_bars},
             error_y={**bars, **y_bars},
             hovertext=[_plain(label) for label in rows["label"]],
             hoverinfo="text",
         )
     other = {"default": "", "circular": ", circular"}
-    numbers = {r.mark: f"{r.sensitivity * 100:.3g} and {r.specificity * 100:.3g} %" for r in table.itertuples()}
+    numbers = {r.mark: f"{r.sensitivity * 100:.3g}\u00a0/\u00a0{r.specificity * 100:.3g}\u00a0%" for r in table.itertuples()}
     key = [f"<b>{r.mark}</b> {_plain(f'{r.label}: {numbers[r.mark]}' + other.get(r.use, ', not used'), 36)}" for r in table.itertuples()]
-    figure.add_annotation(x=1.05, y=1, xref="paper", yref="paper", text="<br>".join(key), align="left", xanchor="left", yanchor="top", showarrow=False)
+    figure.add_annotation(
+        x=1.05,
+        y=1,
+        xref="paper",
+        yref="paper",
+        text="<br>".join(["<i>sensitivity / specificity</i>", *key]),
+        align="left",
+        xanchor="left",
+        yanchor="top",
+        showarrow=False,
+    )
     used = table[table["use"] == "default"]
     best = max((table if used.empty else used).itertuples(), key=lambda r: r.sensitivity + r.specificity)
     left_out = sorted(set(tests["label"]) - set(table["label"]))

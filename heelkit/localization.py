@@ -35,6 +35,7 @@ class SiteModel:
     background: np.ndarray
     log_pretest: np.ndarray
     nested: np.ndarray  #: bool per site: its skin is lost in a fixed order
+    testable: np.ndarray  #: bool per structure: there is a bedside test for it
 
 
 @functools.lru_cache(maxsize=16)
@@ -48,13 +49,18 @@ def site_model(kb: KnowledgeBase, dermatome_map: str | None) -> SiteModel:
         for d in deficits(site, dermatome_map, kb):
             if (d.kind, d.structure) in structures and d.direction in ("lost", "brisk"):
                 (lost if d.direction == "lost" else brisk)[row, structures[d.kind, d.structure]] = d.probability
+    if dermatome_map is not None:  # where the map is silent, all maps that speak stand in: silence is not a no
+        speaks = set(kb.dermatomes.loc[kb.dermatomes["map_id"] == dermatome_map, "region_id"])
+        silent = [structures["region", i] for i in kb.regions.index if i not in speaks]
+        lost[:, silent] = site_model(kb, None).lost[:, silent]
     finding = {("region", i): f"numb_{i}" for i in kb.regions.index}
     finding |= {("muscle", i): f for i, f in kb.muscles["finding_id"].items()} | {("reflex", i): f for i, f in kb.reflexes["finding_id"].items()}
     frequency = kb.findings["background_frequency"]
     background = np.array([frequency.get(finding[key], DEFAULT_BACKGROUND) for key in keys])
     pretest = kb.sites["pretest_weight"].to_numpy(dtype=float)
     nested = (kb.sites["kind"] == "length_dependent").to_numpy()
-    return SiteModel(sites, structures, [i for _, i in keys], lost, brisk, background, np.log10(pretest / pretest.sum()), nested)
+    testable = np.array([kind != "muscle" or kb.muscles.loc[i, "bedside_sensitivity"] > 0 for kind, i in keys])
+    return SiteModel(sites, structures, [i for _, i in keys], lost, brisk, background, np.log10(pretest / pretest.sum()), nested, testable)
 
 
 def _checked(given: Iterable[str], what: str, kind: str, model: SiteModel) -> list[int]:
@@ -128,7 +134,7 @@ def _uncertainty(p: np.ndarray) -> np.ndarray:
 
 def _separating(model: SiteModel, sites: np.ndarray, rivals: np.ndarray, seen: dict[int, str]) -> tuple[list[str], np.ndarray]:
     """For each site and its rival, the structure not examined yet that separates them best, and its expected bits."""
-    open_ = np.array([c for c in range(len(model.names)) if c not in seen])
+    open_ = np.array([c for c in np.flatnonzero(model.testable) if c not in seen])
     lost = np.clip(1 - (1 - model.lost[:, open_]) * (1 - model.background[open_]), 0.005, 0.995)
     ours, theirs = lost[sites], lost[rivals]
     bits = _uncertainty((ours + theirs) / 2) - (_uncertainty(ours) + _uncertainty(theirs)) / 2
@@ -142,7 +148,8 @@ def localize(
     """Where is the lesion? All sites ranked by how well they explain the examination.
 
     Parameters: ids of muscles that are `weak` and `strong`; of skin regions that are `numb` and `normal`; `reflexes` as
-    {"ankle": "reduced"} with the values reduced, normal or brisk; the `dermatome_map` to use for roots (all, by default).
+    {"ankle": "reduced"} with the values reduced, normal or brisk; the `dermatome_map` to use for roots (all, by default; where a
+    map says nothing about a region, all maps that do stand in for it).
 
     Returns a DataFrame indexed by site_id, best first, with columns `name`, `kind`, `probability` (0..1, sums to 1),
     `explained` and `unexplained` (ids joined by ';': what the site explains, and what it would have to explain away),

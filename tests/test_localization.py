@@ -65,6 +65,21 @@ def test_best_test_separates_the_leader_from_the_runner_up():
     assert ranking["best_test_bits"].iloc[0] > 0
 
 
+def test_a_silent_map_is_not_a_no():
+    mute = next(m for m in KB.dermatomes["map_id"].unique() if "heel_plantar" not in set(KB.dermatomes.query("map_id == @m")["region_id"]))
+    all_maps, one_map = localize(numb=["heel_plantar"]), localize(numb=["heel_plantar"], dermatome_map=mute)
+    assert np.isclose(all_maps.loc["site_root_s1", "probability"], one_map.loc["site_root_s1", "probability"], atol=0.02)
+    assert one_map.loc["site_root_s1", "explained"] == "heel_plantar"
+
+
+def test_best_test_is_one_that_can_be_done_at_the_bedside():
+    hidden = set(KB.muscles.index[KB.muscles["bedside_sensitivity"] == 0])
+    assert hidden
+    for item in ITEMS:
+        ranking = localize(ids(item["weak"]), ids(item["strong"]), ids(item["numb"]), ids(item["normal"]))
+        assert not hidden & set(ranking["best_test"]), item["item_id"]
+
+
 def test_two_lesions_are_proposed_only_when_one_does_not_explain():
     one = smallest_explanations(weak=["tibialis_anterior"], strong=["tibialis_posterior"], numb=["foot_dorsum_central"])
     assert set(one["size"]) == {1}

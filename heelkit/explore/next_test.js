@@ -114,7 +114,17 @@ function render({ model, el: root }) {
       el("div", { class: "hk-row" }, "The patient: ", ...["present", "absent"].map((state) => el("button", { type: "button", class: "hk-button", "data-answer": state, "aria-label": `${c.label}: ${state}`, onclick: () => answer(c, state) }, `${SIGN[state]} ${state}`))));
   }
 
+  // Red flags stand above everything, whatever is being asked.
+  const banner = el("div", { class: "hk-flags", role: "alert" });
+  let raised = "";
+  function paintFlags() {
+    const { flags } = get("view");
+    if (raised === (raised = JSON.stringify(flags))) return; // said once, not at every change
+    banner.replaceChildren(...flags.map((f) => el("p", { class: `hk-flag hk-${f.level}` }, el("strong", {}, f.level === "act_now" ? "⚑ Act now: " : "⚐ Think of it: ", f.name), ` ${f.action} `, el("strong", {}, "How fast: "), f.time_frame)));
+  }
+
   function paintView() {
+    paintFlags();
     const view = get("view"), open = view.case[3] !== null;
     leaders.replaceChildren(...view.leaders.map((r) => el("li", {}, ...bar(r))));
     decide.hidden = open || !view.open;
@@ -144,7 +154,7 @@ function render({ model, el: root }) {
   const left = el("section", { class: "hk-choose", "aria-label": "Questions and tests" }, el("h3", {}, "What can be asked or tested"), search, nothing, el("div", { class: "hk-list" }, ...groups.map((g) => g.details)));
   root.classList.add("heelkit", "hk-next_test");
   root.append(el("div", { class: "hk-controls" }, el("label", {}, "Setting ", setting), ...catalog.kinds.map((k) => el("label", {}, boxes.get(k), k)), reset),
-    el("div", { class: "hk-game" }, left, el("section", { class: "hk-situation", "aria-label": "The case" }, silent,
+    el("div", { class: "hk-game" }, left, el("section", { class: "hk-situation", "aria-label": "The case" }, silent, banner,
       el("div", { class: "hk-now" }, el("div", {}, el("h3", {}, "The case so far"), nobody, soFar, score), el("div", {}, el("h3", {}, "What fits now"), leaders)), decide, stop, chosen)),
     el("p", { class: "hk-hint" }, "A bit halves the doubt. Bits are what the answer is expected to tell, before it is known. Effort: 1 is one question, 12 the most work. Teaching material, not a medical device."));
   const giveKeysBack = keepPlainKeys(root);

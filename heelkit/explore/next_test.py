@@ -6,10 +6,10 @@ import anywidget
 import pandas as pd
 import traitlets
 
-from heelkit.citations import percent
 from heelkit.differential import as_ids, check_findings, pretest, rank
 from heelkit.explore.assets import script, style
 from heelkit.inquiry import KINDS, TOO_LITTLE, next_questions
+from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load, unknown
 
 NAMES = ("present", "absent", "setting", "kinds", "choice")
@@ -88,14 +88,16 @@ class NextTestGame(anywidget.AnyWidget):
     def _refresh(self):
         questions, (present, absent) = self.result, self._present_absent()
         ranking = rank(present, absent, self.setting, kb=self._kb)
-        stop = questions.attrs["stop"]
+        stop, flags = questions.attrs["stop"], red_flags(present, absent, kb=self._kb)
+        chosen = self.choice == STOP or bool(questions["chosen"].any())
         self.view = {
             "case": [dict(self.answers), self.setting, list(self.kinds), self.choice],  # what this view answers to
+            "flags": [{key: row[key] for key in ("level", "name", "action", "time_frame")} for row in flags.to_dict("records")],
             "leaders": _leaders(ranking),
             "open": len(questions),
-            "stop": stop if self.choice is not None or questions.empty else "",
-            "cards": [] if self.choice is None else self._cards(questions, ranking),
-            "verdict": "" if self.choice is None else self._verdict(questions),
+            "stop": stop if chosen or questions.empty else "",
+            "cards": self._cards(questions, ranking) if chosen else [],
+            "verdict": self._verdict(questions) if chosen else "",
         }
 
     def _cards(self, questions: pd.DataFrame, ranking: pd.DataFrame) -> list[dict]:
@@ -132,21 +134,26 @@ class NextTestGame(anywidget.AnyWidget):
 
     def _verdict(self, questions: pd.DataFrame) -> str:
         stop, best = questions.attrs["stop"], None if questions.empty else questions.loc[questions["bits_per_effort"].idxmax()]
+        urgent = red_flags(*self._present_absent(), kb=self._kb).query("level == 'act_now'")["name"].tolist()
+        act = f"A red flag says act now ({'; '.join(urgent)}): no further question may delay that." if urgent else ""
         if self.choice == STOP:
+            if act:
+                return f"You stop, and you are right to. {act}"
             if stop:
                 return "You stop, and you are right to."
             return f"You stop, but asking still pays: {best['label']} is expected to tell {best['bits']:.2f} bits for an effort of {best['effort']}."
         mine = questions[questions["chosen"]].iloc[0]
         place = int(questions.index[questions["chosen"]][0]) + 1
         share = mine["bits_per_effort"] / best["bits_per_effort"] if best["bits_per_effort"] > 0 else 1.0
-        said = f"Yours is number {place} of {len(questions)}. Expected: {mine['bits']:.2f} bits, {mine['bits_per_effort']:.2f} per effort, {share:.0%} of the best."
+        said = f"Yours is number {place} of {len(questions)}. Expected: {mine['bits']:.2f} bits, {mine['bits_per_effort']:.2f} per effort"
+        said += f", {share:.0%} of the best."
         if mine["red_flag"]:
             said += " It is a red-flag question: a yes would raise an alarm, so it is worth asking however little it tells on average."
         elif questions["red_flag"].iloc[0]:
             said += " A red-flag question comes before it: a danger is one answer away."
         elif mine["bits"] < TOO_LITTLE:
             said += f" Less than {TOO_LITTLE:g} bit: whatever the answer, little changes."
-        return said
+        return f"{said} {act}".strip()
 
     def __repr__(self):
         present, absent = self._present_absent()

@@ -50,17 +50,17 @@ function nomogram() {
   }, compare(p, ratio) { other.setAttribute("d", p == null ? "" : line(p, ratio)); } };
 }
 
-// 1000 people, 50 in a row. Each group has its sign as well as its color.
+// 1000 people, 40 in a row. Each group has its sign as well as its color.
 function people(groups, text) {
   const marks = [], size = 12;
   let i = 0;
   groups.forEach((n, g) => {
     for (let k = 0; k < n; k += 1, i += 1) {
-      const x = (i % 50) * size + 6, y = Math.floor(i / 50) * size + 6;
+      const x = (i % 40) * size + 6, y = Math.floor(i / 40) * size + 6;
       marks[g] = (marks[g] ?? "") + [`M${x - 4},${y}a4,4 0 1,0 8,0a4,4 0 1,0 -8,0`, `M${x - 4},${y - 4}l8,8m0,-8l-8,8`, `M${x - 4.5},${y + 4}l4.5,-8.5l4.5,8.5z`, `M${x - 3},${y}a3,3 0 1,0 6,0a3,3 0 1,0 -6,0`][g];
     }
   });
-  return draw("svg", { viewBox: "0 0 600 240", class: "hk-people", role: "img", "aria-label": text }, ...marks.map((d, g) => draw("path", { d, class: `hk-person-${PEOPLE[g][1]}` })).filter(Boolean));
+  return draw("svg", { viewBox: "0 0 480 300", class: "hk-people", role: "img", "aria-label": text }, ...marks.map((d, g) => draw("path", { d, class: `hk-person-${PEOPLE[g][1]}` })).filter(Boolean));
 }
 
 function legend(groups) {

@@ -51,7 +51,10 @@ class OddsExplorer(anywidget.AnyWidget):
             raise unknown("part of the state", strangers, NAMES)
         offered = {c["id"]: {t["id"] for t in c["tests"]} for c in self._catalog["conditions"]}
         condition = state.get("condition") or before.get("condition") or next(iter(offered))
-        setting, tests = state.get("setting", before.get("setting", "primary_care")), state.get("tests", () if "condition" in state else before.get("tests", ()))
+        setting, tests = (
+            state.get("setting", before.get("setting", "primary_care")),
+            state.get("tests", () if "condition" in state else before.get("tests", ())),
+        )
         if condition not in self._kb.conditions.index:
             raise unknown("condition", [condition], self._kb.conditions.index)
         if condition not in offered:
@@ -90,7 +93,7 @@ class OddsExplorer(anywidget.AnyWidget):
     def state(self) -> dict:
         """What the student has set."""
         prediction = (self.prediction or {}).get("probability")
-        return {"condition": self.condition, "setting": self.setting, "tests": {f: r for f, r in self.tests}, "prediction": prediction}
+        return {"condition": self.condition, "setting": self.setting, "tests": dict(self.tests), "prediction": prediction}
 
     @state.setter
     def state(self, state: dict):
@@ -154,7 +157,11 @@ class OddsExplorer(anywidget.AnyWidget):
         try:
             test_result(finding, self.condition, result, self._kb)
         except ValueError as problem:  # the list of other tests is on the left of the screen already
-            return {"finding_id": finding, "label": self._kb.findings.loc[finding, "label"], "why": str(problem).split(" Tests with a number:")[0].partition(".")[2].strip()}
+            return {
+                "finding_id": finding,
+                "label": self._kb.findings.loc[finding, "label"],
+                "why": str(problem).split(" Tests with a number:")[0].partition(".")[2].strip(),
+            }
         raise AssertionError(finding)
 
     def _all_tested(self, row: dict, name: str, before: float) -> dict | None:
@@ -186,7 +193,8 @@ class OddsExplorer(anywidget.AnyWidget):
         view, label = self.view, self._kb.findings["label"]
         asked = "; ".join(f"{label[f]}: {r}" for f, r in self.tests) or "no test chosen yet"
         cells = [
-            (r["label"], r["result"], "none" if r["printed"] is None else f"{r['printed']:.3g}", f"{r['counted']:.2f}", percent(r["probability"])) for r in view["rows"]
+            (r["label"], r["result"], "none" if r["printed"] is None else f"{r['printed']:.3g}", f"{r['counted']:.2f}", percent(r["probability"]))
+            for r in view["rows"]
         ]
         rows = "".join(f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in cells)
         heads = "".join(f"<th>{h}</th>" for h in ("test", "result", "ratio printed", "ratio counted", "probability after"))

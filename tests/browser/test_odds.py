@@ -1,0 +1,125 @@
+"""The odds explorer, used in JupyterLab with mouse and keyboard."""
+
+import pytest
+
+from heelkit import odds
+
+pytestmark = pytest.mark.browser
+EXPLORER = ".hk-odds[data-ready='true']"
+SCRIPT = "<img src=x onerror='document.title=1'><script>document.title=2</script>"
+CLOT = "'deep_vein_thrombosis', 'emergency_department', ['wells_dvt_high']"
+
+
+@pytest.fixture(scope="module")
+def sheet(lab, new_page):
+    """One notebook for the tests of this file; each test adds an explorer of its own."""
+    tab = new_page()
+    lab.open_notebook(tab, lab.write_notebook("odds_sheet.ipynb", ""))
+    lab.run_more(tab, "from heelkit.explore.odds import odds")
+    yield tab
+    tab.context.close()
+
+
+@pytest.fixture
+def page(sheet):
+    sheet.console_errors.clear()
+    sheet.left_the_machine.clear()
+    yield sheet
+    assert sheet.left_the_machine == []
+    assert sheet.console_errors == []
+
+
+@pytest.fixture
+def explore(lab, page):
+    """Shows `odds(...)` with these arguments; returns the explorer on the page."""
+
+    def explore(arguments: str = ""):
+        explorer = lab.run_more(page, f"explorer = odds({arguments}); explorer").locator(EXPLORER)
+        explorer.wait_for()
+        explorer.scroll_into_view_if_needed()
+        return explorer
+
+    return explore
+
+
+def result(explorer, finding, value):
+    return explorer.locator(f"button[data-test='{finding}'][data-result='{value}']")
+
+
+def expect_text(locator, text):
+    locator.filter(has_text=text).wait_for()
+
+
+def ruler_end(explorer) -> float:
+    """The probability at which the ruler of the nomogram ends."""
+    y = float(explorer.locator("circle.hk-end").last.get_attribute("cy"))
+    return 1 / (1 + 10 ** ((y - 350) / 96))
+
+
+def test_numbers_stay_hidden_until_the_student_commits_and_then_are_compared(explore, page):
+    explorer = explore(CLOT)
+    assert explorer.locator(".hk-numbers").is_hidden()
+    assert explorer.get_by_role("button", name="Commit and see").is_disabled()
+    slider = explorer.get_by_label("Your prediction")
+    slider.focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")  # a key of the slider, not of the notebook
+    guessed = explorer.locator(".hk-said").inner_text()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    explorer.locator(".hk-numbers").wait_for()
+    assert f"You predicted {guessed}: you trusted the results more" in explorer.locator(".hk-verdict").inner_text()
+    chain = odds.chain("deep_vein_thrombosis", ["wells_dvt_high"], setting="emergency_department")
+    assert ruler_end(explorer) == pytest.approx(chain["probability"].iloc[-1], abs=1e-4)
+
+
+def test_a_second_test_moves_the_line_to_where_the_chain_ends(explore):
+    explorer = explore(f"{CLOT}, predict=False")
+    result(explorer, "d_dimer_raised", "absent").click()
+    chain = odds.chain("deep_vein_thrombosis", ["wells_dvt_high"], ["d_dimer_raised"], setting="emergency_department")
+    explorer.locator("tbody tr").nth(2).wait_for()
+    assert ruler_end(explorer) == pytest.approx(chain["probability"].iloc[-1], abs=1e-4)
+    said = explorer.locator("tbody tr").last.locator("td").all_inner_texts()
+    assert said[0] == f"{chain['ratio_printed'].iloc[-1]:g}"
+    assert said[-1] == explorer.locator(".hk-reading").inner_text().split("→")[1].strip()
+
+
+def test_warning_signs_of_the_study_and_a_test_without_a_number_are_in_words(explore):
+    explorer = explore("'tarsal_tunnel_syndrome', tests=['dorsiflexion_eversion_test'], predict=False")
+    measured = odds.test_result("dorsiflexion_eversion_test", "tarsal_tunnel_syndrome")
+    warnings = explorer.locator("[data-study='dorsiflexion_eversion_test'] .hk-warning").all_inner_texts()
+    assert [w.removeprefix("⚠ ") for w in warnings] == list(measured.warnings.values())
+    result(explorer, "cuff_test", "present").click()
+    expect_text(explorer.locator("[data-silent='cuff_test']"), "no number, so it moves nothing")
+    assert explorer.locator("tbody tr").count() == 2
+
+
+def test_two_levels_of_one_score_are_refused_in_a_sentence_and_can_be_taken_back(explore):
+    explorer = explore(f"{CLOT}, predict=False")
+    result(explorer, "wells_dvt_low", "present").click()
+    expect_text(explorer.get_by_role("alert"), "cannot both be present")
+    assert explorer.locator(".hk-numbers").is_hidden()
+    result(explorer, "wells_dvt_low", "present").click()
+    explorer.locator(".hk-numbers").wait_for()
+    assert explorer.get_by_role("alert").is_hidden()
+
+
+def test_another_condition_starts_a_new_prediction(explore):
+    explorer = explore(CLOT)
+    explorer.get_by_role("button", name="Show without a prediction").click()
+    explorer.locator(".hk-numbers").wait_for()
+    explorer.get_by_label("Condition").select_option("achilles_rupture")
+    expect_text(explorer.locator(".hk-question"), "Choose a test and its result.")
+    assert explorer.locator(".hk-numbers").is_hidden()
+    assert explorer.locator("button[aria-pressed='true']:visible").count() == 0
+
+
+def test_html_in_a_table_is_shown_as_text(lab, explore, page):
+    lab.run_more(page, "from heelkit.tables import KnowledgeBase, bundled_folder\nspoiled = KnowledgeBase(bundled_folder())")
+    columns = "[('findings', 'label'), ('conditions', 'name'), ('test_accuracy', 'quality_reason'), ('sources', 'title')]"
+    lab.run_more(page, f'for table, column in {columns}:\n    spoiled.tables[table][column] = """{SCRIPT}"""')
+    explorer = explore(f"{CLOT}, predict=False, kb=spoiled")
+    for part in (".hk-testname", ".hk-chain tbody tr:last-child th", ".hk-studies > li", ".hk-sources li"):
+        assert SCRIPT in explorer.locator(part).first.text_content()
+    assert explorer.locator("img, script").count() == 0
+    assert page.title() not in ("1", "2")
