@@ -4,15 +4,17 @@ import importlib
 
 from heelkit.citations import cite
 from heelkit.differential import rank
+from heelkit.errors import InputError, TableError
 from heelkit.inquiry import next_questions
 from heelkit.many import rank_many
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
-from heelkit.tables import KnowledgeBase, TableError, load
+from heelkit.tables import KnowledgeBase, load
 from heelkit.uncertainty import certainty, change_my_mind, margin
 
 __version__ = "0.1.0"
 __all__ = [
+    "InputError",
     "KnowledgeBase",
     "TableError",
     "certainty",

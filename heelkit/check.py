@@ -7,7 +7,8 @@ folder; what a schema cannot say is in `heelkit.rules`.
 from dataclasses import dataclass
 from pathlib import Path
 
-from heelkit.tables import TableError, bundled_folder, nearest, read_descriptor, read_rows
+from heelkit.errors import TableError
+from heelkit.tables import bundled_folder, nearest, read_descriptor, read_rows
 
 
 @dataclass(frozen=True, order=True)

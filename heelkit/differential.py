@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import Weights, discounted, weights
 
@@ -35,14 +36,14 @@ def check_findings(present, absent, kb: KnowledgeBase) -> tuple[list[str], list[
         raise unknown("finding", strangers, kb.findings.index)
     both = sorted(set(present) & set(absent))
     if both:
-        raise ValueError(f"Both present and absent: {', '.join(both)}. A finding can only be one of them.")
+        raise InputError(f"Both present and absent: {', '.join(both)}. A finding can only be one of them.")
     return present, absent
 
 
 def check_discount(discount: float) -> float:
     """`discount` itself; raises ValueError outside 0..1."""
     if not 0 <= discount <= 1:
-        raise ValueError(f"discount is {discount!r}; it must lie between 0 (only the best finding of a group) and 1 (naive Bayes).")
+        raise InputError(f"discount is {discount!r}; it must lie between 0 (only the best finding of a group) and 1 (naive Bayes).")
     return float(discount)
 
 
@@ -122,7 +123,7 @@ def rank(present=(), absent=(), setting="primary_care", discount=0.5, kb: Knowle
     'plantar_fasciitis'
     >>> heelkit.rank(present=["first_step_pian"])
     Traceback (most recent call last):
-    ValueError: Unknown finding 'first_step_pian'; nearest: 'first_step_pain', 'rest_pain', 'piriformis_stretch_pain'.
+    heelkit.errors.InputError: Unknown finding 'first_step_pian'; nearest: 'first_step_pain', 'rest_pain', 'piriformis_stretch_pain'.
     """
     kb = kb or load()
     present, absent = check_findings(present, absent, kb)

@@ -16,13 +16,14 @@ from heelkit.odds import post_test
 from heelkit.reasons import PRETEST
 
 BLUE, ORANGE, GREEN, YELLOW, PURPLE, SKY, INK, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#1a1a1a", "#767676"
-WIDTH, FONT = 1000, 18
+FONT = 18
+LEGEND_BELOW = {"orientation": "h", "x": 0, "y": 0.01, "yref": "container", "yanchor": "bottom"}
 PRETESTS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 PEOPLE = {  # group of the icon array -> what it is called, color, symbol
     "true_positive": ("has it, test positive", ORANGE, "circle"),
-    "false_negative": ("has it, test negative (missed)", INK, "x"),
-    "false_positive": ("does not have it, test positive (false alarm)", YELLOW, "triangle-up"),
-    "true_negative": ("does not have it, test negative", SKY, "circle-open"),
+    "false_negative": ("has it, but missed", INK, "x"),
+    "false_positive": ("false alarm (does not have it)", YELLOW, "triangle-up"),
+    "true_negative": ("rightly negative", SKY, "circle-open"),
 }
 QUALITY = {"high": (GREEN, "circle"), "moderate": (BLUE, "square"), "low": (YELLOW, "triangle-up"), "unverified": (ORANGE, "x")}
 KINDS = {"history": (BLUE, ""), "examination": (GREEN, "/"), "test": (YELLOW, "x")}
@@ -50,12 +51,11 @@ def _fine(p: float) -> str:
 
 
 def _finish(figure: go.Figure, title: str, description: str, height: int, **layout) -> go.Figure:
-    lines = textwrap.wrap(description, 108)
+    lines = textwrap.wrap(description, 84)
     caption = {"text": "<br>".join(html.escape(line, quote=False) for line in lines), "font": {"size": FONT - 1, "color": "#333"}}
     top = 70 + 23 * len(lines)
     defaults = {
         "template": "none",
-        "width": WIDTH,
         "height": height + top,
         "font": {"size": FONT, "color": INK, "family": "Open Sans, Arial, sans-serif"},
         "title": {"text": _plain(title), "subtitle": caption, "x": 0.02, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"t": 16}, "font": {"size": 24}},
@@ -136,7 +136,7 @@ def nomogram(lines: pd.DataFrame, pretest: float | None = None) -> go.Figure:
 
     def drawn(p: float) -> tuple[list, list]:
         ends = [(-float(_logit(p)), float(_logit(r.post_test)), r) for r in by_place[p].itertuples()]
-        said = [f"{_plain(r.label, 34)}<br><b>{_fine(p)} → {_fine(r.post_test)}</b>" for *_, r in ends]
+        said = [f"{_plain(r.label, 22)}<br><b>{_fine(p)} → {_fine(r.post_test)}</b>" for *_, r in ends]
         return [[round(a, 6), round((a + b) / 2, 6), round(b, 6)] for a, b, _ in ends], said
 
     ys, names = drawn(start)
@@ -158,7 +158,7 @@ def nomogram(lines: pd.DataFrame, pretest: float | None = None) -> go.Figure:
         xaxis={"visible": False, "range": [-0.12, 1.12]},
         yaxis={"visible": False, "range": [-3.15, 3.75]},
         legend={"x": 1.0, "y": 0.95, "font": {"size": FONT}, "tracegroupgap": 14},
-        margin={"l": 20, "r": 330, "b": 130},
+        margin={"l": 20, "r": 240, "b": 130},
         showlegend=True,
     )
 
@@ -212,7 +212,7 @@ def waterfall(steps: pd.DataFrame, title: str = "How the evidence adds up") -> g
     low = min(table["log10_after"].min(), 0.0)
     origin = np.floor(low) if low < 0 else 0.0
     labels = [*table["label"], "After all of it"]
-    names = [_plain(label, 34) for label in labels]
+    names = [_plain(label, 27) for label in labels]
     figure = go.Figure()
     ends = [0, len(table)]
     values = [table["log10_after"].iloc[0], table["log10_after"].iloc[-1]]
@@ -255,8 +255,8 @@ def waterfall(steps: pd.DataFrame, title: str = "How the evidence adds up") -> g
         barmode="overlay",
         xaxis={"title": {"text": f"odds (it : {against})"}, "tickvals": ticks, "ticktext": tick_words, "range": reach, "gridcolor": "#ddd", "zeroline": False},
         yaxis={"tickvals": list(range(len(labels))), "ticktext": names, "range": [len(labels) - 0.5, -0.5], "ticklen": 6},
-        legend={"orientation": "h", "x": 0, "y": 0.01, "yref": "container", "yanchor": "bottom"},
-        margin={"l": 330, "b": 130},
+        legend=LEGEND_BELOW,
+        margin={"l": 270, "b": 130},
     )
 
 
@@ -299,7 +299,7 @@ def icon_array(people: pd.DataFrame, title: str = "1000 patients like this one, 
         words, color, symbol = PEOPLE[group]
         at = np.arange(start, start + n)
         start += n
-        marker = {"color": color, "symbol": symbol, "size": 12, "line": {"width": 2 if symbol.endswith("open") else 0, "color": color}}
+        marker = {"color": color, "symbol": symbol, "size": 11, "line": {"width": 2 if symbol.endswith("open") else 0, "color": color}}
         figure.add_scatter(
             x=(at % columns).tolist(), y=(at // columns).tolist(), mode="markers", marker=marker, name=f"<b>{n}</b> {words}", hoverinfo="name", showlegend=True
         )
@@ -379,10 +379,11 @@ def test_comparison(tests: pd.DataFrame, title: str = "Tests side by side") -> g
         )
     other = {"default": "", "circular": ", circular"}
     numbers = {r.mark: f"{r.sensitivity * 100:.3g}\u00a0/\u00a0{r.specificity * 100:.3g}\u00a0%" for r in table.itertuples()}
-    key = [f"<b>{r.mark}</b> {_plain(f'{r.label}: {numbers[r.mark]}' + other.get(r.use, ', not used'), 36)}" for r in table.itertuples()]
+    key = [f"<b>{r.mark}</b> {_plain(f'{r.label}: {numbers[r.mark]}' + other.get(r.use, ', not used'), 84)}" for r in table.itertuples()]
     figure.add_annotation(
-        x=1.05,
-        y=1,
+        x=0,
+        y=0,
+        yshift=-95,
         xref="paper",
         yref="paper",
         text="<br>".join(["<i>sensitivity / specificity</i>", *key]),
@@ -395,20 +396,21 @@ def test_comparison(tests: pd.DataFrame, title: str = "Tests side by side") -> g
     best = max((table if used.empty else used).itertuples(), key=lambda r: r.sensitivity + r.specificity)
     left_out = sorted(set(tests["label"]) - set(table["label"]))
     sentence = (
-        f"{len(table)} of {len(tests)} studies print both numbers. Farthest from the line that tells nothing: {best.label} (sensitivity "
+        f"{len(table)} of {len(tests)} studies print both numbers. {'' if used.empty else 'Of those in use, '}farthest from the line "
+        f"that tells nothing: {best.label} (sensitivity "
         f"{best.sensitivity:.0%}, specificity {best.specificity:.0%}, {best.quality.replace('_', ' ')} quality). Higher and further left is better."
     )
     sentence += f" No place in the figure, because a number is missing: {'; '.join(left_out)}." if left_out else ""
-    lines = sum(k.count("<br>") + 1 for k in key)
+    below = 170 + 24 * (len(key) + 1)
     return _finish(
         figure,
         title,
         sentence,
-        max(640, 25 * lines + 160),
+        500 + below,
         xaxis={"title": {"text": "1 - specificity (of those without it, positive)"}, "range": [-0.03, 1.03], "tickformat": ".0%", "gridcolor": "#e4e4e4"},
         yaxis={"title": {"text": "sensitivity (of those with it, positive)"}, "range": [-0.03, 1.06], "tickformat": ".0%", "gridcolor": "#e4e4e4"},
-        legend={"orientation": "h", "x": 0, "y": 0.01, "yref": "container", "yanchor": "bottom"},
-        margin={"r": 380, "b": 130},
+        legend=LEGEND_BELOW,
+        margin={"b": below},
     )
 
 
@@ -442,7 +444,7 @@ def information(questions: pd.DataFrame, top: int = 10) -> go.Figure:
     flagged = table[table["red_flag"] != ""]["label"].tolist()
     sentence += f" Red-flag questions: {'; '.join(flagged)}." if flagged else " No red flag is one answer away."
     stop = questions.attrs.get("stop", "")
-    names = [("⚑ " if r.red_flag else "") + _plain(r.label, 34) for r in table.itertuples()]
+    names = [("⚑ " if r.red_flag else "") + _plain(r.label, 27) for r in table.itertuples()]
     return _finish(
         figure,
         "What to ask next",
@@ -451,8 +453,8 @@ def information(questions: pd.DataFrame, top: int = 10) -> go.Figure:
         barmode="overlay",
         xaxis={"title": {"text": "bits per effort"}, "range": [0, float(table["bits_per_effort"].max()) * 1.45 or 1], "gridcolor": "#ddd"},
         yaxis={"tickvals": list(range(len(table))), "ticktext": names, "range": [len(table) - 0.5, -0.5], "ticklen": 6},
-        legend={"orientation": "h", "x": 0, "y": 0.01, "yref": "container", "yanchor": "bottom"},
-        margin={"l": 330, "b": 130},
+        legend=LEGEND_BELOW,
+        margin={"l": 270, "b": 130},
         showlegend=True,
     )
 
@@ -525,6 +527,6 @@ def calibration(predictions: pd.DataFrame, bins: int = 5) -> go.Figure:
         650,
         xaxis={"title": {"text": "probability said"}, "range": [-0.03, 1.03], "tickformat": ".0%", "gridcolor": "#e4e4e4"},
         yaxis={"title": {"text": "share that had it"}, "range": [-0.04, 1.04], "tickformat": ".0%", "gridcolor": "#e4e4e4"},
-        legend={"orientation": "h", "x": 0, "y": 0.01, "yref": "container", "yanchor": "bottom"},
+        legend=LEGEND_BELOW,
         margin={"b": 130},
     )

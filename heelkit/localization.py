@@ -15,6 +15,7 @@ import pandas as pd
 
 from heelkit.anatomy import deficits, structure_labels
 from heelkit.differential import EXPLAINS, as_ids
+from heelkit.errors import InputError
 from heelkit.inquiry import entropy
 from heelkit.tables import KnowledgeBase, load, nearest, unknown
 
@@ -83,13 +84,13 @@ def _observations(weak, strong, numb, normal, reflexes, model: SiteModel) -> dic
     ):
         for column in _checked(given, what, kind, model):
             if seen.get(column, state) != state:
-                raise ValueError(f"'{model.names[column]}' cannot be both {'weak and strong' if kind == 'muscle' else 'numb and normal'}.")
+                raise InputError(f"'{model.names[column]}' cannot be both {'weak and strong' if kind == 'muscle' else 'numb and normal'}.")
             seen[column] = state
     for reflex, value in (reflexes or {}).items():
         (column,) = _checked(reflex, "reflex", "reflex", model)
         if value not in REFLEX_VALUES:
             close = nearest(value, REFLEX_VALUES)
-            raise ValueError(f"The reflex '{reflex}' is '{value}'; it must be reduced, normal or brisk" + (f" (nearest: '{close[0]}')." if close else "."))
+            raise InputError(f"The reflex '{reflex}' is '{value}'; it must be reduced, normal or brisk" + (f" (nearest: '{close[0]}')." if close else "."))
         seen[column] = {"reduced": "lost", "normal": "kept", "brisk": "brisk"}[value]
     return seen
 
@@ -165,7 +166,7 @@ def localize(
     'nerve'
     >>> heelkit.localize(weak=["tibialis_anterior"], strong=["tibialis_anterior"])
     Traceback (most recent call last):
-    ValueError: 'tibialis_anterior' cannot be both weak and strong.
+    heelkit.errors.InputError: 'tibialis_anterior' cannot be both weak and strong.
     """
     kb = kb or load()
     model = site_model(kb, dermatome_map)

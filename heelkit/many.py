@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from heelkit.differential import check_discount, log_pretest, possibilities, probabilities
+from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import Weights, weights
 
@@ -84,7 +85,7 @@ def _answers(block: np.ndarray, start: int, frame: pd.DataFrame) -> np.ndarray:
     if sum(map(np.count_nonzero, (present, absent, open_))) != block.size:
         patient, column = np.argwhere(~(present | absent | open_))[0]
         value = f"{block[patient, column]:g} is not 1 (present), 0 (absent) or blank (not asked)."
-        raise ValueError(f"Patient {frame.index[start + patient]!r}, finding '{frame.columns[column]}': {value}")
+        raise InputError(f"Patient {frame.index[start + patient]!r}, finding '{frame.columns[column]}': {value}")
     return present.view(np.uint8) * 2 + absent.view(np.uint8)
 
 
@@ -108,7 +109,7 @@ def rank_many(frame: pd.DataFrame, setting="primary_care", discount=0.5, kb: Kno
     if strangers:
         raise unknown("finding", strangers, kb.findings.index)
     if frame.columns.has_duplicates:
-        raise ValueError(f"Two columns of the same finding: {', '.join(frame.columns[frame.columns.duplicated()])}.")
+        raise InputError(f"Two columns of the same finding: {', '.join(frame.columns[frame.columns.duplicated()])}.")
     w = weights(kb)
     column = {finding: i for i, finding in enumerate(frame.columns)}
     place = np.array([column.get(f, -1) for f in w.findings])  # of each finding among the columns, -1 where nobody was asked

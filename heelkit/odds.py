@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from heelkit.differential import check_discount, check_findings, pretest
+from heelkit.errors import InputError
 from heelkit.reasons import PRETEST
 from heelkit.tables import KnowledgeBase, load, nearest, read_rows, unknown
 from heelkit.weights import discounted, weights
@@ -71,7 +72,7 @@ class Measured(NamedTuple):
 def _probability(value: float, what: str, ends: bool = True) -> float:
     if isinstance(value, (int, float, np.number)) and (0 <= value <= 1 if ends else 0 < value < 1):
         return float(value)
-    raise ValueError(f"{what} is {value!r}; it must lie {'between 0 and 1' if ends else 'strictly between 0 and 1'} (0.8 means 80 %).")
+    raise InputError(f"{what} is {value!r}; it must lie {'between 0 and 1' if ends else 'strictly between 0 and 1'} (0.8 means 80 %).")
 
 
 def post_test(pretest: float, likelihood_ratio: float) -> float:
@@ -83,12 +84,12 @@ def post_test(pretest: float, likelihood_ratio: float) -> float:
     0.73
     >>> post_test(0.31, 0)
     Traceback (most recent call last):
-    ValueError: The likelihood ratio is 0; it must be a positive, finite number. No test proves or excludes: add 0.5 to each cell, as two_by_two does.
+    heelkit.errors.InputError: The likelihood ratio is 0; it must be a positive, finite number. No test proves or excludes: add 0.5 to each cell, as two_by_two does.
     """
     before = _probability(pretest, "The pretest probability")
     if not (isinstance(likelihood_ratio, (int, float, np.number)) and 0 < likelihood_ratio < math.inf):
         advice = "No test proves or excludes: add 0.5 to each cell, as two_by_two does."
-        raise ValueError(f"The likelihood ratio is {likelihood_ratio!r}; it must be a positive, finite number. {advice}")
+        raise InputError(f"The likelihood ratio is {likelihood_ratio!r}; it must be a positive, finite number. {advice}")
     return float(before * likelihood_ratio / (before * likelihood_ratio + (1 - before)))
 
 
@@ -102,13 +103,13 @@ def from_sensitivity(sensitivity: float, specificity: float) -> Ratios:
     (1.38, 0.86)
     >>> from_sensitivity(0.82, 1)
     Traceback (most recent call last):
-    ValueError: The specificity is 1; it must lie strictly between 0 and 1 (0.8 means 80 %). With 0 or 1 a cell was zero: give the counts to two_by_two.
+    heelkit.errors.InputError: The specificity is 1; it must lie strictly between 0 and 1 (0.8 means 80 %). With 0 or 1 a cell was zero: give the counts to two_by_two.
     """
     try:
         sens, spec = _probability(sensitivity, "The sensitivity", ends=False), _probability(specificity, "The specificity", ends=False)
     except ValueError as error:
         more = " With 0 or 1 a cell was zero: give the counts to two_by_two." if {0, 1} & {sensitivity, specificity} else ""
-        raise ValueError(f"{error}{more}") from None
+        raise InputError(f"{error}{more}") from None
     return Ratios(sens / (1 - spec), (1 - sens) / spec)
 
 
@@ -138,12 +139,12 @@ def two_by_two(true_positive: int, false_positive: int, false_negative: int, tru
     cells = {"true_positive": true_positive, "false_positive": false_positive, "false_negative": false_negative, "true_negative": true_negative}
     for name, count in cells.items():
         if not (isinstance(count, (int, float, np.number)) and 0 <= count < math.inf and count == int(count)):
-            raise ValueError(f"{name} is {count!r}; it must be a whole number of people, 0 or more.")
+            raise InputError(f"{name} is {count!r}; it must be a whole number of people, 0 or more.")
     tp, fp, fn, tn = (int(count) for count in cells.values())
     if not tp + fn:
-        raise ValueError("Nobody in the table has the disease (true_positive and false_negative are both 0), so there is no sensitivity.")
+        raise InputError("Nobody in the table has the disease (true_positive and false_negative are both 0), so there is no sensitivity.")
     if not fp + tn:
-        raise ValueError("Nobody in the table is free of the disease (false_positive and true_negative are both 0), so there is no specificity.")
+        raise InputError("Nobody in the table is free of the disease (false_positive and true_negative are both 0), so there is no specificity.")
     rows = {}
     for measure, count, total, meaning in [
         ("sensitivity", tp, tp + fn, "Of the people with the disease, the share with a positive test."),
@@ -231,7 +232,7 @@ def _rows(kb: KnowledgeBase, condition_id: str) -> pd.DataFrame:
     rows = kb.test_accuracy[kb.test_accuracy["condition_id"] == condition_id]
     if rows.empty:
         have = sorted(kb.test_accuracy["condition_id"].dropna().unique())
-        raise ValueError(f"No test is in the table for '{condition_id}'. Conditions with tests: {', '.join(have)}.")
+        raise InputError(f"No test is in the table for '{condition_id}'. Conditions with tests: {', '.join(have)}.")
     return rows.assign(order=rows["use"].map(USES.index)).sort_values(["order", "finding_id", "accuracy_id"]).drop(columns="order")
 
 
@@ -252,7 +253,7 @@ def test_result(finding_id: str, condition_id: str, result: str = "present", kb:
     (163.84, 5.01, ['healthy_controls', 'zero_cell'])
     >>> test_result("cuff_test", "tarsal_tunnel_syndrome")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: No likelihood ratio is known for 'cuff_test' in tarsal_tunnel_syndrome. We saw no accuracy study. Tests with a number: ...
+    heelkit.errors.InputError: No likelihood ratio is known for 'cuff_test' in tarsal_tunnel_syndrome. We saw no accuracy study. Tests with a number: ...
     """
     kb = kb or load()
     if result not in RESULTS:
@@ -265,7 +266,7 @@ def test_result(finding_id: str, condition_id: str, result: str = "present", kb:
         why = f" {own['quality_reason'].iloc[0]}" if len(own) else ""
         valid = sorted(usable["finding_id"].unique())
         close = ", ".join(nearest(finding_id, valid, 1) + [v for v in valid if v not in nearest(finding_id, valid, 1)]) or "none"
-        raise ValueError(f"No likelihood ratio is known for '{finding_id}' in {condition_id}.{why} Tests with a number: {close}.")
+        raise InputError(f"No likelihood ratio is known for '{finding_id}' in {condition_id}.{why} Tests with a number: {close}.")
     row, w = known.iloc[0], weights(kb)
     warnings, used = _warnings(row, kb), 1.0
     if row["use"] == "default":
@@ -286,11 +287,11 @@ def _one_measurement(present: list[str], absent: list[str]) -> dict[str, str]:
     for name, levels in LEVELS.items():
         at = [f for f in levels if f in present]
         if len(at) > 1:
-            raise ValueError(f"The {name} has one result, so {' and '.join(at)} cannot both be present.")
+            raise InputError(f"The {name} has one result, so {' and '.join(at)} cannot both be present.")
         silent |= {f: f"The {name} has one result, and {at[0]} is already it." for f in levels if at and f in absent}
     for name, (narrow, wide) in CUTOFFS.items():
         if narrow in present and wide in absent:
-            raise ValueError(f"One {name} cannot be {narrow} without being {wide}.")
+            raise InputError(f"One {name} cannot be {narrow} without being {wide}.")
         silent |= {wide: f"It follows from {narrow}."} if narrow in present and wide in present else {}
         silent |= {narrow: f"It follows from the absence of {wide}."} if narrow in absent and wide in absent else {}
     return silent
@@ -313,13 +314,13 @@ def chain(condition_id: str, present=(), absent=(), setting="primary_care", disc
     [[5.2, 5.2], [1.71, 1.31]]
     >>> chain("deep_vein_thrombosis", present=["wells_dvt_high", "wells_dvt_low"])
     Traceback (most recent call last):
-    ValueError: The Wells score has one result, so wells_dvt_high and wells_dvt_low cannot both be present.
+    heelkit.errors.InputError: The Wells score has one result, so wells_dvt_high and wells_dvt_low cannot both be present.
     """
     kb = kb or load()
     present, absent = check_findings(present, absent, kb)
     discount, numbers = check_discount(discount), _with_number(_rows(kb, condition_id))
     if not present and not absent:
-        raise ValueError(f"Name at least one test. Tests with a number for {condition_id}: {', '.join(sorted(numbers['finding_id'].unique())) or 'none'}.")
+        raise InputError(f"Name at least one test. Tests with a number for {condition_id}: {', '.join(sorted(numbers['finding_id'].unique())) or 'none'}.")
     silent = _one_measurement(present, absent)
     tests = [test_result(f, condition_id, "present" if f in present else "absent", kb) for f in [*present, *absent]]
     weight = np.array([[0.0 if t.finding_id in silent else math.log10(t.used)] for t in tests])

@@ -4,6 +4,7 @@ import functools
 
 import pandas as pd
 
+from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load, unknown
 
 LEVELS = ("act_now", "think_of_it")
@@ -46,7 +47,7 @@ def red_flags(present=(), absent=(), kb: KnowledgeBase | None = None) -> pd.Data
         raise unknown("finding", strangers, kb.findings.index)
     both = sorted(set(present) & set(absent))
     if both:
-        raise ValueError(f"Both present and absent: {', '.join(both)}. A finding can only be one of them.")
+        raise InputError(f"Both present and absent: {', '.join(both)}. A finding can only be one of them.")
     present = set(present)
     fired = {}
     for rule, alternatives in patterns(kb).items():

@@ -14,12 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from heelkit.errors import InputError, TableError
+
 _HERE = Path(__file__).resolve().parent
 _DTYPES = {"number": "float64", "integer": "Int64", "boolean": "bool", "string": "object"}
-
-
-class TableError(ValueError):
-    """A table cannot be used. The message names file, row and column."""
 
 
 def bundled_folder() -> Path:
@@ -39,7 +37,7 @@ def nearest(value: str, valid: Iterable[str], n: int = 1) -> list[str]:
     return difflib.get_close_matches(str(value), [str(v) for v in valid], n=n, cutoff=0.5)
 
 
-def unknown(what: str, values: Iterable[str], valid: Iterable[str]) -> ValueError:
+def unknown(what: str, values: Iterable[str], valid: Iterable[str]) -> InputError:
     """One error for all unknown `values`, each with the nearest valid ones.
 
     >>> print(unknown("finding", ["tingeling"], ["tingling", "numbness"]))
@@ -50,7 +48,7 @@ def unknown(what: str, values: Iterable[str], valid: Iterable[str]) -> ValueErro
     for value in values:
         close = ", ".join(f"'{v}'" for v in nearest(value, valid, 3))
         parts.append(f"Unknown {what} '{value}'" + (f"; nearest: {close}." if close else "; nothing is spelled like it."))
-    return ValueError(" ".join(parts))
+    return InputError(" ".join(parts))
 
 
 def read_descriptor(folder: Path) -> dict:

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from heelkit.differential import check_discount, check_findings, log_pretest, possibilities, posterior, probabilities, rank
+from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load
 from heelkit.weights import PROBABILITY_RANGE, Weights, default_tests, discounted, weights
 
@@ -72,9 +73,9 @@ def bands(kb: KnowledgeBase) -> Bands:
 def redrawn(kb: KnowledgeBase, present: list[str], absent: list[str], draws: int, seed: int) -> np.ndarray:
     """Weights of the asked findings in each redraw, before the discount; shape (draws, findings asked, conditions)."""
     if not (isinstance(draws, (int, np.integer)) and 1 <= draws <= 100_000):
-        raise ValueError(f"draws is {draws!r}; it must be a whole number from 1 to 100000.")
+        raise InputError(f"draws is {draws!r}; it must be a whole number from 1 to 100000.")
     if not (isinstance(seed, (int, np.integer)) and seed >= 0):
-        raise ValueError(f"seed is {seed!r}; it must be a whole number, 0 or more.")
+        raise InputError(f"seed is {seed!r}; it must be a whole number, 0 or more.")
     w, b, random = weights(kb), bands(kb), np.random.default_rng(seed)
     rows = np.array([w.row[f] for f in [*present, *absent]], dtype=int)
     is_absent = np.arange(len(rows)) >= len(present)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 import heelkit
 
@@ -65,3 +66,23 @@ def test_rank_many_of_nobody_and_of_nothing_asked():
 def test_unknown_table_is_named():
     with pytest.raises(AttributeError, match="no table 'condition'; the tables are: "):
         _ = heelkit.load().condition
+
+
+def test_a_notebook_shows_the_sentence_and_no_traceback():
+    shell = InteractiveShell.instance()
+    with pytest.raises(heelkit.InputError) as wrong:
+        heelkit.rank("feverr")
+    shown = []
+    shell._showtraceback = lambda kind, value, lines: shown.extend(lines)
+    try:
+        raise wrong.value
+    except heelkit.InputError:
+        shell.showtraceback()
+    assert shown == ["InputError: Unknown finding 'feverr'; nearest: 'fever'."]
+
+
+def test_everything_wrong_raises_the_same_kind_of_error():
+    calls = [lambda: heelkit.rank("feverr"), lambda: heelkit.load("nowhere"), lambda: heelkit.localize(weak="bicep"), lambda: heelkit.lesion("ankel")]
+    for call in calls:
+        with pytest.raises(heelkit.InputError):
+            call()

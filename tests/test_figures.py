@@ -8,12 +8,11 @@ import pytest
 
 import heelkit
 from heelkit import figures, odds
-from heelkit.explore import next_test as next_test_module
-from heelkit.explore import odds as odds_module
+from heelkit.explore.next_test import next_test as explore_next
+from heelkit.explore.odds import odds as explore_odds
 
 KB = heelkit.load()
 CLOT = {"condition_id": "deep_vein_thrombosis", "present": ["wells_dvt_high", "d_dimer_raised"], "setting": "emergency_department"}
-explore_odds, explore_next = odds_module.odds, next_test_module.next_test
 
 
 @pytest.fixture(scope="module")
