@@ -24,19 +24,46 @@ function middle(path) {
   const box = path.getBBox(), n = 18, inside = [];
   if (!box.width) return null; // not on the page yet
   const point = path.ownerSVGElement.createSVGPoint();
-  const at = (i, j) => { point.x = box.x + (box.width * (i + 0.5)) / n; point.y = box.y + (box.height * (j + 0.5)) / n; return path.isPointInFill(point); };
+  const at = (i, j) => {
+    point.x = box.x + (box.width * (i + 0.5)) / n;
+    point.y = box.y + (box.height * (j + 0.5)) / n;
+    return path.isPointInFill(point);
+  };
   const grid = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => at(i, j)));
   const size = [box.width / n, box.height / n];
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (grid[i][j]) {
     let free = Infinity;
-    for (let k = -1; k <= n; k++) for (let l = -1; l <= n; l++) if (!grid[k]?.[l]) free = Math.min(free, Math.hypot((k - i) * size[0], (l - j) * size[1]));
+    for (let k = -1; k <= n; k++) for (let l = -1; l <= n; l++) {
+      if (!grid[k]?.[l]) free = Math.min(free, Math.hypot((k - i) * size[0], (l - j) * size[1]));
+    }
     inside.push([free, box.x + size[0] * (i + 0.5), box.y + size[1] * (j + 0.5)]);
   }
   return inside.sort((a, b) => b[0] - a[0])[0] ?? [0, box.x + box.width / 2, box.y + box.height / 2];
 }
 
-function bodyMap({ svgs, styles, onToggle, card, onNear }) {
-  const cardNode = el("div", { class: "hk-card", role: "status" });
+// What every card says first of a region.
+function regionHead(region) {
+  return [el("strong", {}, region.label), el("span", { class: "hk-soft" }, ` · ${region.plain}`),
+    el("p", { class: "hk-hint" }, `Test it here: ${lowerFirst(region.test)}`)];
+}
+
+// A fold with a button for every drawing; one drawing always stays. `chosen()` tells which are shown, `choose` gets the new ones.
+function viewChooser(views, chosen, choose) {
+  const toggle = (id) => {
+    const next = views.map((v) => v.id).filter((v) => (v === id) !== chosen().includes(v));
+    if (next.length) choose(next);
+  };
+  const buttons = views.map((v) => button(v.label, () => toggle(v.id), { "data-view-button": v.id }));
+  return {
+    node: el("details", { class: "hk-choose-views" }, el("summary", {}, "Drawings"), el("div", { class: "hk-row" }, ...buttons)),
+    regions: () => new Set(views.filter((v) => chosen().includes(v.id)).flatMap((v) => v.regions)),
+    paint() { for (const b of buttons) b.setAttribute("aria-pressed", String(chosen().includes(b.dataset.viewButton))); },
+  };
+}
+
+// `card(id)` gives what the card says of a region; until one is near, it says `hint`.
+function bodyMap({ svgs, styles, onToggle, card, hint, onNear }) {
+  const cardNode = el("div", { class: "hk-card", role: "status" }, hint ? el("p", { class: "hk-hint" }, hint) : null);
   const views = el("div", { class: "hk-views" });
   views.innerHTML = svgs.join(""); // made by bodymap.py, which escapes every text
   for (const svg of [...views.querySelectorAll(".hk-view")]) {
@@ -50,7 +77,10 @@ function bodyMap({ svgs, styles, onToggle, card, onNear }) {
 
   // The nearest region in the direction of an arrow key, as the eye sees it; else the next in order.
   function neighbor(regions, here, key) {
-    const center = (g) => { const box = g.querySelector(".hk-base").getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; };
+    const center = (g) => {
+      const box = g.querySelector(".hk-base").getBoundingClientRect();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    };
     const [x, y] = center(regions[here]);
     const [across, forward] = [key === "ArrowUp" || key === "ArrowDown", key === "ArrowRight" || key === "ArrowDown" ? 1 : -1];
     const ahead = regions.filter((_, i) => i !== here).map((g) => {
@@ -95,8 +125,8 @@ function bodyMap({ svgs, styles, onToggle, card, onNear }) {
     const id = `${svg.dataset.patterns}-hk-stripe-${style}`;
     if (!svg.querySelector(`[id="${id}"]`)) {
       const scale = svg.querySelector("pattern")?.getAttribute("patternTransform") ?? "";
-      svg.querySelector("defs").append(drawn("pattern", { id, width: 12, height: 12, patternUnits: "userSpaceOnUse", patternTransform: `rotate(45) ${scale}` },
-        drawn("rect", { width: 6, height: 12, fill: color(style) })));
+      const frame = { id, width: 12, height: 12, patternUnits: "userSpaceOnUse", patternTransform: `rotate(45) ${scale}` };
+      svg.querySelector("defs").append(drawn("pattern", frame, drawn("rect", { width: 6, height: 12, fill: color(style) })));
     }
     return `url(#${id})`;
   }
@@ -113,7 +143,8 @@ function bodyMap({ svgs, styles, onToggle, card, onNear }) {
       g.middle ??= middle(g.querySelector(".hk-base"));
       if (!g.middle) continue;
       const [free, x, y] = g.middle, zoom = shown / svg.viewBox.baseVal.height, size = 14 / zoom;
-      places.push({ g, id, mark, text, svg, free: free * zoom, x, y, size, width: Math.max(size * 1.35, text.length * size * 0.6 + size * 0.5), height: size * 1.35 });
+      const width = Math.max(size * 1.35, text.length * size * 0.6 + size * 0.5);
+      places.push({ g, id, mark, text, svg, free: free * zoom, x, y, size, width, height: size * 1.35 });
     }
     places.sort((a, b) => b.free - a.free);
     const largest = places.filter((p, i) => places.findIndex((q) => q.id === p.id) === i);
@@ -123,7 +154,8 @@ function bodyMap({ svgs, styles, onToggle, card, onNear }) {
       if (crowded && !largest.includes(p)) continue;
       if (crowded) p.y += p.height; // said somewhere at least
       taken.set(p.svg, [...others, p]);
-      p.g.parentNode.append(drawn("g", { class: "hk-badge", "data-mark": p.mark, transform: `translate(${p.x} ${p.y}) scale(${flip} 1)`, "pointer-events": "none", "aria-hidden": "true" },
+      const place = { transform: `translate(${p.x} ${p.y}) scale(${flip} 1)`, "pointer-events": "none", "aria-hidden": "true" };
+      p.g.parentNode.append(drawn("g", { class: "hk-badge", "data-mark": p.mark, ...place },
         drawn("rect", { x: -p.width / 2, y: -p.height / 2, width: p.width, height: p.height, rx: p.height / 2, "stroke-width": p.size / 14 }),
         drawn("text", { "text-anchor": "middle", y: p.size * 0.35, "font-size": p.size }, p.text)));
     }
@@ -135,6 +167,7 @@ function bodyMap({ svgs, styles, onToggle, card, onNear }) {
     node: el("div", { class: "hk-map" }, views, card ? cardNode : null),
     views,
     card: cardNode,
+    focus() { views.querySelector('.hk-figure:not([hidden]) [tabindex="0"]')?.focus(); },
     refresh() { if (near) fill(near); },
     near(id) { near = id; for (const g of all) g.classList.toggle("hk-near", id === g.dataset.region); },
     press(ids) { for (const g of all) g.setAttribute("aria-pressed", String(ids.includes(g.dataset.region))); },
@@ -174,6 +207,21 @@ function bodyMap({ svgs, styles, onToggle, card, onNear }) {
         figure.style.order = names.indexOf(figure.dataset.of);
       }
     },
+    // all drawings in two short rows, with short names
+    brief() {
+      const names = {
+        plantar: "Sole", dorsal: "Top", posterior: "Heel", leg_front: "Leg front", leg_back: "Leg back",
+        medial: "Inner side", lateral: "Outer side", saddle: "Seat",
+      };
+      Object.entries(names).forEach(([view, name], i) => {
+        const figure = views.querySelector(`[data-of="${view}"]`);
+        if (!figure) return;
+        figure.style.order = i;
+        figure.querySelector("figcaption").textContent = name;
+      });
+    },
+    // entries: pairs of a style (null: plain skin) and its name
+    legendItems(entries) { return entries.map(([style, name]) => el("li", {}, this.swatch(style), name)); },
     // a legend entry's little picture, with the color and pattern of a style (null: plain skin)
     swatch(style) {
       const [below, above] = Array.isArray(style) ? style : [style];

@@ -291,10 +291,23 @@ def sheet(
     )
 
 
-def image(picture: str, alt: str) -> str:
-    """An SVG text as an HTML image. Code-hosting pages remove SVG from stored output, but show it as an image.
+def image(picture: str, alt: str, width: int | None = None) -> str:
+    """An SVG text as an HTML image, as wide as the picture itself or `width` pixels. Code-hosting pages remove SVG from stored output, but show it as an image.
 
     >>> image("<svg/>", "A foot")
     '<img alt="A foot" src="data:image/svg+xml;base64,PHN2Zy8+">'
     """
-    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}">'
+    wide = "" if width is None else f' width="{width}"'
+    return f'<img alt="{html.escape(alt)}"{wide} src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}">'
+
+
+@functools.lru_cache(maxsize=4)
+def live_drawings(kb: KnowledgeBase) -> dict:
+    """What bodymap.js needs to know: `svgs`, `styles`, `views` with their regions, and for every region its names and where to test it."""
+    views = drawings(kb)
+    return {
+        "svgs": [svg(view, live=True, kb=kb) for view in views],
+        "styles": [list(style) for style in STYLES],
+        "views": [{"id": v, "label": VIEWS.get(v, v), "regions": list(views[v]["regions"])} for v in views],
+        "regions": {r.Index: {"label": r.label, "plain": r.plain_label, "test": r.test_point or ""} for r in kb.regions.itertuples()},
+    }

@@ -13,7 +13,8 @@ import heelkit
 from heelkit.anatomy import lesion as lesion_frame
 from heelkit.bodymap import STYLES, VIEWS, best_views, drawings, image, sheet, svg
 from heelkit.explore.lesion import LesionExplorer, lesion
-from heelkit.explore.skin import display, marks, nerves, skin
+from heelkit.explore.skin import skin
+from heelkit.explore.territories import display, marks, nerves
 
 KB = heelkit.load()
 FEATURES = json.loads((KB.folder / "anatomy" / "regions.geojson").read_text(encoding="utf-8"))["features"]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import heelkit
-from heelkit import figures, odds
+from heelkit import figure_tables, figures, odds
 from heelkit.explore.next_test import next_test as explore_next
 from heelkit.explore.odds import odds as explore_odds
 
@@ -31,7 +31,7 @@ def every_figure(steps, forecasts):
         "nomogram": figures.nomogram(steps),
         "waterfall": figures.waterfall(steps),
         "explain": figures.waterfall(heelkit.explain("plantar_fasciitis", present=["first_step_pain"], absent=["tingling"])),
-        "icons": figures.icon_array(figures.icon_array_table(0.05, 0.9, 0.9)),
+        "icons": figures.icon_array(figure_tables.icon_array_table(0.05, 0.9, 0.9)),
         "tests": figures.test_comparison(odds.comparison("s1_radiculopathy")),
         "questions": figures.information(heelkit.next_questions(present=["urinary_retention"])),
         "calibration": figures.calibration(forecasts),
@@ -59,7 +59,7 @@ def test_every_figure_is_readable_described_and_the_same_each_time(steps, foreca
 
 
 def test_the_last_line_of_the_nomogram_ends_where_the_chain_ends(steps):
-    figure, table = figures.nomogram(steps), figures.nomogram_table(steps)
+    figure, table = figures.nomogram(steps), figure_tables.nomogram_table(steps)
     start, end = steps["probability"].iloc[[0, -1]]
     y = figure.data[-1].y
     assert 1 / (1 + 10 ** y[0]) == pytest.approx(start, abs=1e-5)
@@ -70,7 +70,7 @@ def test_the_last_line_of_the_nomogram_ends_where_the_chain_ends(steps):
 
 def test_every_place_of_the_slider_lays_the_ruler_through_the_same_ratio(steps):
     figure = figures.nomogram(steps)
-    slider, table = figure.layout.sliders[0], figures.nomogram_table(steps)
+    slider, table = figure.layout.sliders[0], figure_tables.nomogram_table(steps)
     assert len(slider.steps) == table["pretest"].nunique()
     for step, (p, rows) in zip(slider.steps, table.groupby("pretest"), strict=True):
         assert step.method == "restyle"
@@ -82,7 +82,7 @@ def test_every_place_of_the_slider_lays_the_ruler_through_the_same_ratio(steps):
 
 
 def test_the_waterfall_of_a_chain_adds_up_to_its_odds(steps):
-    table, figure = figures.waterfall_table(steps), figures.waterfall(steps)
+    table, figure = figure_tables.waterfall_table(steps), figures.waterfall(steps)
     assert table["odds"].tolist() == pytest.approx(steps["odds"].tolist())
     ends, up = figure.data[0], figure.data[1]
     assert ends.base + ends.x[1] == pytest.approx(np.log10(steps["odds"].iloc[-1]), abs=1e-5)
@@ -91,13 +91,13 @@ def test_the_waterfall_of_a_chain_adds_up_to_its_odds(steps):
 
 def test_the_waterfall_of_explain_ends_at_the_log_odds_of_rank():
     case = {"present": ["first_step_pain", "tingling"], "absent": ["tenderness_medial_calcaneal_tubercle"]}
-    table = figures.waterfall_table(heelkit.explain("plantar_fasciitis", **case))
+    table = figure_tables.waterfall_table(heelkit.explain("plantar_fasciitis", **case))
     assert table["log10_after"].iloc[-1] == pytest.approx(heelkit.rank(**case).loc["plantar_fasciitis", "log10_odds"])
 
 
 @pytest.mark.parametrize(("pretest", "sensitivity", "specificity"), [(0.05, 0.9, 0.9), (0, 1, 1), (1, 0.5, 0), (0.333, 0.777, 0.123), (0.0004, 0.9, 0.9)])
 def test_a_thousand_patients_are_a_thousand_signs(pretest, sensitivity, specificity):
-    table = figures.icon_array_table(pretest, sensitivity, specificity)
+    table = figure_tables.icon_array_table(pretest, sensitivity, specificity)
     figure = figures.icon_array(table)
     assert table["people"].sum() == 1000
     assert (table["people"] >= 0).all()
@@ -107,7 +107,7 @@ def test_a_thousand_patients_are_a_thousand_signs(pretest, sensitivity, specific
 
 def test_the_comparison_shows_each_study_with_both_numbers_at_its_place():
     tests = odds.comparison("s1_radiculopathy")
-    table, figure = figures.test_comparison_table(tests), figures.test_comparison(tests)
+    table, figure = figure_tables.test_comparison_table(tests), figures.test_comparison(tests)
     shown = sorted((round(1 - x, 6), y) for trace in figure.data[1:] for x, y in zip(trace.x, trace.y, strict=True))
     assert shown == sorted((round(r.specificity, 6), r.sensitivity) for r in table.itertuples())
     missing = set(tests["label"]) - set(table["label"])
@@ -128,7 +128,7 @@ def test_information_bars_are_bits_per_effort_and_flags_are_named():
 
 
 def test_calibration_bins_hold_everybody_and_wilson_limits_are_those_of_odds(forecasts):
-    table = figures.calibration_table(forecasts, bins=4)
+    table = figure_tables.calibration_table(forecasts, bins=4)
     assert table["n"].sum() == len(forecasts)
     assert (table["observed"] * table["n"]).sum() == pytest.approx(forecasts["outcome"].sum())
     first = table.iloc[0]
@@ -149,10 +149,10 @@ def test_calibration_bins_hold_everybody_and_wilson_limits_are_those_of_odds(for
         (lambda: figures.nomogram(pd.DataFrame({"label": [], "ratio": []})), "has no rows"),
         (lambda: figures.waterfall(odds.chain(**CLOT).iloc[1:]), "first row of a waterfall is the starting point"),
         (lambda: figures.waterfall(KB.conditions), "waterfall needs a table"),
-        (lambda: figures.icon_array_table(1.2, 0.9, 0.9), "pretest probability is 1.2; it must lie between 0 and 1"),
-        (lambda: figures.icon_array_table(0.1, float("nan"), 0.9), "sensitivity is nan"),
-        (lambda: figures.icon_array_table(0.1, 0.9, 0.9, patients=0), "whole number from 1 to 10000"),
-        (lambda: figures.icon_array(figures.icon_array_table(0.1, 0.9, 0.9).iloc[:2]), "needs the rows true_positive"),
+        (lambda: figure_tables.icon_array_table(1.2, 0.9, 0.9), "pretest probability is 1.2; it must lie between 0 and 1"),
+        (lambda: figure_tables.icon_array_table(0.1, float("nan"), 0.9), "sensitivity is nan"),
+        (lambda: figure_tables.icon_array_table(0.1, 0.9, 0.9, patients=0), "whole number from 1 to 10000"),
+        (lambda: figures.icon_array(figure_tables.icon_array_table(0.1, 0.9, 0.9).iloc[:2]), "needs the rows true_positive"),
         (lambda: figures.test_comparison(odds.comparison("s1_radiculopathy").assign(sensitivity=np.nan)), "none has a place in the figure"),
         (lambda: figures.information(heelkit.next_questions(), top=0), "top is 0"),
         (lambda: figures.calibration(pd.DataFrame({"probability": [1.5], "outcome": [1]})), "Every probability must lie between 0 and 1"),

@@ -11,6 +11,58 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+function button(text, onclick, attributes = {}) {
+  return el("button", { type: "button", class: "hk-button", onclick, ...attributes }, text);
+}
+
+function option(value, text) {
+  return el("option", { value }, text);
+}
+
+const lowerFirst = (text) => text[0].toLowerCase() + text.slice(1);
+const toggled = (list, id) => (list.includes(id) ? list.filter((x) => x !== id) : [...list, id]);
+
+// What a number rests on.
+function basisChip(basis, title) {
+  return el("span", { class: `hk-basis hk-basis-${basis}`, title }, basis === "estimate" ? "teaching estimate" : basis);
+}
+
+function sourceLink({ url, text }) {
+  return url.startsWith("https://") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text;
+}
+
+// New sources for a fold that is kept, so that it stays open.
+function fillSources(fold, sources) {
+  const level = (s) => (s.level === "secondary" ? "secondary source, weak" : s.level);
+  fold.replaceChildren(el("summary", {}, `Sources (${sources.length})`),
+    el("ul", {}, ...sources.map((s) => el("li", {}, sourceLink(s), " ", el("span", { class: "hk-basis" }, level(s))))));
+}
+
+// Shows the items ({ node, text in lower case }) with all these words, hides groups ({ node, items }) without one; how many are left.
+function showMatching(groups, search) {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  let total = 0;
+  for (const group of groups) {
+    for (const item of group.items) item.node.hidden = !words.every((w) => item.text.includes(w));
+    const shown = group.items.filter((item) => !item.node.hidden).length;
+    group.node.hidden = !shown;
+    total += shown;
+  }
+  return total;
+}
+
+// A stopped kernel must not look like one that agrees: call `listen` after every change, `heard` when the answer is here.
+function kernelNotice(words, answered) {
+  const node = el("p", { class: "hk-silent", role: "status", hidden: true }, words);
+  let timer;
+  return {
+    node,
+    listen() { clearTimeout(timer); timer = setTimeout(() => { node.hidden = answered(); }, 3000); },
+    heard() { node.hidden = true; },
+    stop() { clearTimeout(timer); },
+  };
+}
+
 // Runs the painters now and whenever a trait changes; returns what takes them off again.
 function watch(model, painters) {
   const events = Object.entries(painters).map(([traits, paint]) => [traits.split(" ").map((t) => `change:${t}`).join(" "), paint]);
@@ -22,7 +74,8 @@ function watch(model, painters) {
 // Returns what gives the keys back.
 function keepPlainKeys(root) {
   const keep = (event) => {
-    if (root.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey));
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+    if (root.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
   };
   window.addEventListener("keydown", keep, true);
   return () => window.removeEventListener("keydown", keep, true);

@@ -3,21 +3,22 @@
 import functools
 import html
 
-import anywidget
 import pandas as pd
 import traitlets
 
 from heelkit.anatomy import lesion as lesion_frame
 from heelkit.anatomy import structure_labels
-from heelkit.bodymap import FOOT, SCALE, STYLES, VIEWS, best_views, drawings, image, sheet, svg
+from heelkit.bodymap import FOOT, SCALE, VIEWS, best_views, drawings, image, live_drawings, sheet
 from heelkit.citations import citation, percent
 from heelkit.explore.assets import script, style
-from heelkit.tables import KnowledgeBase, load, unknown
+from heelkit.explore.territories import spoken
+from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, check_revealed, html_table
+from heelkit.localization import as_split
+from heelkit.tables import KnowledgeBase, load
 
 BANDS = ((0.60, "likely"), (0.30, "possible"), (0.10, "sometimes"))
 LEGEND = ((SCALE[0], "likely: 60% or more"), (SCALE[1], "possible: 30 to 59%"), (SCALE[2], "sometimes: 10 to 29%"), (None, "under 10%, or not at all"))
 TESTABLE = 0.10  # muscles that the bedside can hardly find weak are not asked for
-STATE = ("site_id", "dermatome_map", "skin", "muscles", "reflexes", "revealed")
 KINDS = {
     "nerve": "A nerve",
     "root": "A root",
@@ -36,14 +37,6 @@ def band(probability: float) -> int | None:
     (0, 1, None)
     """
     return next((i for i, (least, _) in enumerate(BANDS) if probability >= least), None)
-
-
-def _ids(text) -> list[str]:
-    return [] if pd.isna(text) else [s for s in str(text).split(";") if s]
-
-
-def _root(root_id: str) -> str:
-    return root_id.removeprefix("root_").upper()
 
 
 def _testable(kb: KnowledgeBase) -> list[str]:
@@ -72,27 +65,18 @@ def _catalog(kb: KnowledgeBase) -> dict:
     place = kb.muscles["node_id"].map(kb.nodes["display_order"])
     for muscle in place.loc[_testable(kb)].sort_values(kind="stable").index:
         about = kb.muscles.loc[muscle]
-        words = nerve_of[muscle].replace("_", " ")
-        muscles.setdefault(words[0].upper() + words[1:], []).append({"id": muscle, "label": about["name"], "action": about["action"]})
-    return {
+        muscles.setdefault(spoken(nerve_of[muscle]), []).append({"id": muscle, "label": about["name"], "action": about["action"]})
+    return live_drawings(kb) | {
         "sites": [{"label": name, "sites": groups[name]} for name in order if name in groups],
-        "regions": {r.Index: {"label": r.label, "plain": r.plain_label, "test": r.test_point or ""} for r in kb.regions.itertuples()},
         "muscles": [{"label": name, "muscles": members} for name, members in muscles.items()],
         "reflexes": [{"id": r.Index, "label": r.label, "test": r.bedside_test} for r in kb.reflexes.itertuples()],
         "maps": [{"id": m, "title": kb.dermatome_maps.loc[m, "title"]} for m in _maps(kb)],
-        "views": [{"id": v, "label": VIEWS.get(v, v), "regions": list(drawings(kb)[v]["regions"])} for v in drawings(kb)],
-        "styles": [list(style) for style in STYLES],
         "legend": [list(entry) for entry in LEGEND],
         "bands": [list(b) for b in BANDS],
     }
 
 
-@functools.lru_cache(maxsize=4)
-def _svgs(kb: KnowledgeBase) -> list[str]:
-    return [svg(view, live=True, kb=kb) for view in drawings(kb)]
-
-
-class LesionExplorer(anywidget.AnyWidget):
+class LesionExplorer(NerveExplorer):
     """The widget behind `heelkit.explore.lesion`.
 
     `.state` is a dict with `site_id` (None before a site is chosen), `dermatome_map` (for roots; None for all maps
@@ -100,10 +84,10 @@ class LesionExplorer(anywidget.AnyWidget):
     `.result` is what `heelkit.lesion` gives, with a column `predicted`.
     """
 
+    PARTS = ("site_id", "dermatome_map", "skin", "muscles", "reflexes", "revealed")
     _esm = script("bodymap.js", "explore/lesion.js")
     _css = style("lesion", "bodymap.css")
     catalog = traitlets.Dict().tag(sync=True)
-    svgs = traitlets.List().tag(sync=True)
     site_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     dermatome_map = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     skin = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -115,46 +99,23 @@ class LesionExplorer(anywidget.AnyWidget):
     def __init__(self, kb: KnowledgeBase, predict: bool, state: dict):
         self._kb = kb
         checked = self._checked(state)
-        super().__init__(catalog=_catalog(kb), svgs=_svgs(kb), revealed=not predict, **checked)
+        super().__init__(catalog=_catalog(kb), revealed=not predict, **checked)
         self._refresh()
         self.observe(lambda _: self._refresh(), ["site_id", "dermatome_map"])
 
     def _checked(self, new: dict) -> dict:
-        """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
-        kb, new = self._kb, dict(new)
-        if strangers := [k for k in new if k not in STATE]:
-            raise unknown("part of the state", strangers, STATE)
-        if new.get("site_id") is not None and new["site_id"] not in kb.sites.index:
-            raise unknown("lesion site", [new["site_id"]], kb.sites.index)
-        if new.get("dermatome_map") is not None and new["dermatome_map"] not in _maps(kb):
-            raise unknown("dermatome map", [new["dermatome_map"]], _maps(kb))
-        for key, what, valid in (("skin", "skin region", kb.regions.index), ("muscles", "muscle", kb.muscles.index)):
-            if key in new:
-                new[key] = [new[key]] if isinstance(new[key], str) else list(dict.fromkeys(new[key]))
-                if strangers := [v for v in new[key] if v not in valid]:
-                    raise unknown(what, strangers, valid)
+        kb = self._kb
+        check_known("part of the state", new, self.PARTS)
+        check_choice(new, "site_id", "lesion site", kb.sites.index)
+        check_choice(new, "dermatome_map", "dermatome map", _maps(kb))
+        check_chosen(new, "skin", "skin region", kb.regions.index)
+        check_chosen(new, "muscles", "muscle", kb.muscles.index)
         if "reflexes" in new:
             new["reflexes"] = dict(new["reflexes"])
-            if strangers := [r for r in new["reflexes"] if r not in kb.reflexes.index]:
-                raise unknown("reflex", strangers, kb.reflexes.index)
-            if strangers := [v for v in new["reflexes"].values() if v not in (FADED, BRISK)]:
-                raise unknown("reflex finding", strangers, (FADED, BRISK))
-        if "revealed" in new and not isinstance(new["revealed"], bool):
-            raise ValueError(f"revealed must be True or False, not {new['revealed']!r}.")
+            check_known("reflex", new["reflexes"], kb.reflexes.index)
+            check_known("reflex finding", new["reflexes"].values(), (FADED, BRISK))
+        check_revealed(new)
         return new
-
-    @property
-    def state(self) -> dict:
-        """What the student has set."""
-        values = {name: getattr(self, name) for name in STATE}
-        return {k: list(v) if isinstance(v, list) else dict(v) if isinstance(v, dict) else v for k, v in values.items()}
-
-    @state.setter
-    def state(self, state: dict):
-        traits = self._checked(state)
-        with self.hold_trait_notifications():
-            for name, value in traits.items():
-                setattr(self, name, value)
 
     @property
     def result(self) -> pd.DataFrame:
@@ -186,13 +147,15 @@ class LesionExplorer(anywidget.AnyWidget):
                 "probability": float(r.probability),
                 "row": r.row,
                 "basis": r.basis,
-                "sources": _ids(r.source_ids),
+                "sources": as_split(r.source_ids),
                 "test": self._test(r.kind, r.structure),
             }
             for r in frame.itertuples()
         ]
         labels, spared = structure_labels(kb), kb.site_spares[kb.site_spares["site_id"] == site_id]
-        ids = sorted({s for row in rows for s in row["sources"]} | set(_ids(about["source_ids"])) | {s for text in spared["source_ids"] for s in _ids(text)})
+        ids = sorted(
+            {s for row in rows for s in row["sources"]} | set(as_split(about["source_ids"])) | {s for text in spared["source_ids"] for s in as_split(text)}
+        )
         self.view = {
             "site_id": site_id,
             "dermatome_map": self.dermatome_map,
@@ -219,35 +182,20 @@ class LesionExplorer(anywidget.AnyWidget):
             return (kb.muscles if kind == "muscle" else kb.reflexes).loc[structure, "bedside_test"] or ""
         return ""
 
-    def __repr__(self):
-        shown = {k: v for k, v in self.state.items() if v not in (None, [], {}, False)}
-        return f"LesionExplorer({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
-
-    def _repr_mimebundle_(self, **kwargs):
-        found = super()._repr_mimebundle_(**kwargs)
-        data = found[0] if isinstance(found, tuple) else found
-        data["text/plain"] = repr(self)
-        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
-        return found
-
     def _picture(self) -> str:
-        """The drawings and the deficits without style and script, because code-hosting pages remove both."""
+        """The drawings and the deficits that are at least possible."""
         name = "Choose a site." if self.site_id is None else self.view["name"]
         paint = self.view["paint"]
-        views = (
-            best_views(paint, FOOT, kb=self._kb) if set(paint) & {r for v in FOOT for r in drawings(self._kb)[v]["regions"]} else best_views(paint, kb=self._kb)
-        )
+        on_foot = set(paint) & {r for v in FOOT for r in drawings(self._kb)[v]["regions"]}
+        views = best_views(paint, FOOT if on_foot else tuple(VIEWS), kb=self._kb)
         if not self.revealed or self.site_id is None:
             plain = sheet(views, pressed=self.skin, kb=self._kb)
             words = "Predict first: which skin goes numb, which muscles go weak, which reflexes fade?"
             return f"<p><b>{html.escape(name)}</b> {words}</p>{image(plain, 'Drawings: ' + ', '.join(VIEWS.get(v, v) for v in views))}"
         entries = [(style, text) for style, text in LEGEND if style is None or style in paint.values()]
-        rows = "".join(
-            f"<tr><td>{html.escape(r['label'])}</td><td>{r['direction']}</td><td>{percent(r['probability'])}</td></tr>"
-            for r in self.view["rows"]
-            if r["probability"] >= BANDS[1][0]
-        )
-        table = f"<table><tr><th>found at the bedside</th><th></th><th>chance</th></tr>{rows}</table>"
+        likely = [r for r in self.view["rows"] if r["probability"] >= BANDS[1][0]]
+        rows = [(html.escape(r["label"]), r["direction"], percent(r["probability"])) for r in likely]
+        table = html_table(("found at the bedside", "", "chance"), rows)
         return f"<p><b>{html.escape(name)}</b></p>{image(sheet(views, paint, entries, self.skin, kb=self._kb), name)}{table}"
 
 

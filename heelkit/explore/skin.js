@@ -1,9 +1,10 @@
 // The skin explorer in the browser. Every picture is known in advance, so the browser paints at once; Python confirms.
 
-const EVIDENCE = { estimate: "teaching estimate", "": "" };
-const MARKS = [["hit", "✓ Hit"], ["missed", "! Missed"], ["extra", "✗ Extra"], ["in some people", "~ In some people only"], ["not said", "? The source does not say"]];
+const MARKS = [
+  ["hit", "✓ Hit"], ["missed", "! Missed"], ["extra", "✗ Extra"],
+  ["in some people", "~ In some people only"], ["not said", "? The source does not say"],
+];
 const TRAITS = ["target", "dermatome_map", "compare", "side", "views", "selected", "revealed"];
-const SILENCE = 3000; // ms without an answer before the student is told
 
 function render({ model, el: root }) {
   const catalog = model.get("catalog"), { regions, displays, sources } = catalog;
@@ -12,33 +13,37 @@ function render({ model, el: root }) {
   const mapTitle = (id) => { const m = catalog.maps.find((x) => x.id === id); return m.title + (m.year ? ` (${m.year})` : ""); };
   const display = (map) => displays[`${get("target") ?? ""} ${map ?? ""}`];
   const isRoot = () => get("target")?.startsWith("root_");
-  const show = () => (get("target") === null ? "all" : !isRoot() ? "nerve" : !get("dermatome_map") ? "agreement" : get("compare") ? "compare" : "root");
-  const drawn = () => new Set(catalog.views.filter((v) => get("views").includes(v.id)).flatMap((v) => v.regions));
+  const rootLabel = () => catalog.roots.find((r) => r.id === get("target")).label;
+  const show = () => {
+    if (!isRoot()) return get("target") === null ? "all" : "nerve";
+    return !get("dermatome_map") ? "agreement" : get("compare") ? "compare" : "root";
+  };
   const start = Object.fromEntries(TRAITS.map((t) => [t, get(t)]));
 
   function set(changes) {
     for (const [trait, value] of Object.entries(changes)) model.set(trait, value);
     paint();
     model.save_changes();
-    listen();
+    silent.listen();
+    confirm();
   }
 
-  // A stopped kernel must not look like one that agrees.
-  const silent = el("p", { class: "hk-silent", role: "status", hidden: true }, "No answer from Python yet: the picture is right, but .result is out of date. If this stays, run the notebook's cells again.");
-  let timer;
   const current = () => JSON.stringify(TRAITS.map(get)) === JSON.stringify(TRAITS.map((t) => get("confirmed")[t]));
-  function listen() { clearTimeout(timer); timer = setTimeout(() => { silent.hidden = current(); }, SILENCE); confirm(); }
-  function confirm() { root.dataset.confirmed = String(current()); if (current()) silent.hidden = true; }
+  const silent = kernelNotice(
+    "No answer from Python yet: the picture is right, but .result is out of date. If this stays, run the notebook's cells again.", current);
+  function confirm() {
+    root.dataset.confirmed = String(current());
+    if (current()) silent.heard();
+  }
 
   // --- controls -------------------------------------------------------------------------------
-  const question = { selected: [], revealed: false }; // a new question starts without a prediction
-  const option = (value, text) => el("option", { value }, text);
+  const blank = { selected: [], revealed: false }; // a new question starts without a prediction
   const showing = el("select", { "aria-label": "Show", onchange: () => {
     const target = isRoot() ? get("target") : "root_s1", [first, second] = [get("dermatome_map") ?? catalog.maps[0].id, get("compare")];
     const other = second ?? catalog.maps.find((m) => m.id !== first).id;
     const nerve = get("target") && !isRoot() ? get("target") : "medial_calcaneal_branches";
     const known = catalog.nerves.flatMap((g) => g.nerves).some((n) => n.id === nerve) ? nerve : catalog.nerves[0].nerves[0].id;
-    set({ ...question, ...{
+    set({ ...blank, ...{
       nerve: { target: known, dermatome_map: null, compare: null },
       root: { target, dermatome_map: first, compare: null },
       compare: { target, dermatome_map: first, compare: other },
@@ -47,31 +52,34 @@ function render({ model, el: root }) {
     }[showing.value] });
   } }, option("nerve", "one nerve"), option("root", "one root, by one map"), option("compare", "one root, two maps side by side"),
   option("agreement", "one root: do the maps agree?"), option("all", "all nerves"));
-  const nerve = el("select", { "aria-label": "Nerve", onchange: () => set({ ...question, target: nerve.value }) },
+  const nerve = el("select", { "aria-label": "Nerve", onchange: () => set({ ...blank, target: nerve.value }) },
     ...catalog.nerves.map((g) => el("optgroup", { label: g.label }, ...g.nerves.map((n) => option(n.id, n.label)))));
-  const rootMenu = el("select", { "aria-label": "Root", onchange: () => set({ ...question, target: rootMenu.value }) }, ...catalog.roots.map((r) => option(r.id, r.label)));
+  const rootMenu = el("select", { "aria-label": "Root", onchange: () => set({ ...blank, target: rootMenu.value }) },
+    ...catalog.roots.map((r) => option(r.id, r.label)));
   // Another map is another answer to the same question, so the prediction stays.
-  const maps = () => catalog.maps.map((m) => option(m.id, mapTitle(m.id)));
-  const mapMenu = el("select", { "aria-label": "Dermatome map", onchange: () => set({ dermatome_map: mapMenu.value, ...(get("compare") === mapMenu.value ? { compare: get("dermatome_map") } : {}) }) }, ...maps());
-  const otherMenu = el("select", { "aria-label": "Second dermatome map", onchange: () => set({ compare: otherMenu.value, ...(get("dermatome_map") === otherMenu.value ? { dermatome_map: get("compare") } : {}) }) }, ...maps());
+  function menuOfMaps(name, trait, other) { // the map that the other menu shows changes places with this one
+    const swap = () => (get(other) === menu.value ? { [other]: get(trait) } : {});
+    const menu = el("select", { "aria-label": name, onchange: () => set({ [trait]: menu.value, ...swap() }) },
+      ...catalog.maps.map((m) => option(m.id, mapTitle(m.id))));
+    return menu;
+  }
+  const mapMenu = menuOfMaps("Dermatome map", "dermatome_map", "compare");
+  const otherMenu = menuOfMaps("Second dermatome map", "compare", "dermatome_map");
   const labeled = (text, menu) => el("label", {}, text, menu);
-  const [nerveRow, rootRow, mapRow, otherRow] = [labeled("Nerve", nerve), labeled("Root", rootMenu), labeled("Map", mapMenu), labeled("against", otherMenu)];
-  const sides = ["right", "left"].map((side) => el("button", { type: "button", class: "hk-button", "data-side": side, onclick: () => set({ side }) }, side === "right" ? "Right" : "Left"));
-  const toggleView = (id) => {
-    const views = catalog.views.map((v) => v.id).filter((v) => (v === id ? !get("views").includes(id) : get("views").includes(v)));
-    if (views.length) set({ views });
-  };
-  const viewButtons = catalog.views.map((v) => el("button", { type: "button", class: "hk-button", "data-view-button": v.id, onclick: () => toggleView(v.id) }, v.label));
+  const nerveRow = labeled("Nerve", nerve), rootRow = labeled("Root", rootMenu);
+  const mapRow = labeled("Map", mapMenu), otherRow = labeled("against", otherMenu);
+  const sides = [["right", "Right"], ["left", "Left"]].map(([side, name]) => button(name, () => set({ side }), { "data-side": side }));
+  const chooser = viewChooser(catalog.views, () => get("views"), (views) => set({ views }));
+  const drawn = chooser.regions;
   const controls = el("div", { class: "hk-controls" }, labeled("Show", showing), nerveRow, rootRow, mapRow, otherRow,
     el("div", { class: "hk-sides", role: "group", "aria-label": "Side" }, ...sides),
-    el("details", { class: "hk-choose-views" }, el("summary", {}, "Drawings"), el("div", { class: "hk-row" }, ...viewButtons)),
-    el("button", { type: "button", class: "hk-button", title: "Back to how this cell began", onclick: () => set(start) }, "Start over"));
+    chooser.node, button("Start over", () => set(start), { title: "Back to how this cell began" }));
 
   // --- prediction -----------------------------------------------------------------------------
   const asked = el("p", { class: "hk-question" }), chosen = el("p", { class: "hk-hint", role: "status" });
-  const reveal = el("button", { type: "button", class: "hk-button hk-primary", onclick: () => { set({ revealed: true }); verdict.focus(); } }, "Reveal");
-  const predict = el("div", { class: "hk-predict" }, asked, el("div", { class: "hk-row" }, reveal,
-    el("button", { type: "button", class: "hk-button", onclick: () => { set({ revealed: true, selected: [] }); verdict.focus(); } }, "Show without a prediction"), chosen));
+  const reveal = button("Reveal", () => { set({ revealed: true }); verdict.focus(); }, { class: "hk-button hk-primary" });
+  const skip = button("Show without a prediction", () => { set({ revealed: true, selected: [] }); verdict.focus(); });
+  const predict = el("div", { class: "hk-predict" }, asked, el("div", { class: "hk-row" }, reveal, skip, chosen));
   const elsewhere = el("p", { class: "hk-hint hk-elsewhere", hidden: true });
   const verdict = el("div", { class: "hk-verdict", role: "status", tabindex: -1 });
 
@@ -81,32 +89,36 @@ function render({ model, el: root }) {
   function fillCard(id) {
     near = id ?? near;
     for (const part of parts) part.map.near(near);
-    if (!near) { card.replaceChildren(el("p", { class: "hk-hint" }, "Point at a region, or reach it with Tab and the arrow keys.")); return; }
-    const about = regions[near];
-    const head = [el("strong", {}, about.label), el("span", { class: "hk-soft" }, ` · ${about.plain}`), el("p", { class: "hk-hint" }, `Test it here: ${about.test[0].toLowerCase()}${about.test.slice(1)}`)];
-    if (!get("revealed")) { card.replaceChildren(...head, el("p", { class: "hk-hint" }, "Its nerves and roots appear after Reveal.")); return; }
-    const supply = about.nerves.map((n) => el("li", { title: n.note }, n.name, " ", el("span", { class: "hk-soft" }, n.share), " ", chip(n.basis)));
-    const rows = catalog.maps.map((m) => el("tr", { class: about.maps[m.id] === "does not say" ? "hk-mute" : "" }, el("td", {}, m.title), el("td", {}, m.year || ""), el("td", {}, about.maps[m.id])));
-    card.replaceChildren(...head, el("h4", {}, "Nerves"), el("ul", {}, ...supply), el("h4", {}, "Root, map by map"),
-      el("table", {}, el("tr", {}, ...["map", "year", "root"].map((t) => el("th", { scope: "col" }, t))), ...rows));
+    if (!near) card.replaceChildren(el("p", { class: "hk-hint" }, "Point at a region, or reach it with Tab and the arrow keys."));
+    else card.replaceChildren(...regionHead(regions[near]), ...(get("revealed") ? supplied(regions[near])
+      : [el("p", { class: "hk-hint" }, "Its nerves and roots appear after Reveal.")]));
   }
-  const chip = (basis) => (basis ? el("span", { class: `hk-basis hk-basis-${basis}`, title: "What this rests on" }, EVIDENCE[basis] ?? basis) : null);
+  function supplied(about) {
+    const supply = about.nerves.map((n) => el("li", { title: n.note }, n.name, " ", el("span", { class: "hk-soft" }, n.share), " ", chip(n.basis)));
+    const row = (m) => el("tr", { class: about.maps[m.id] === "does not say" ? "hk-mute" : "" },
+      ...[m.title, m.year || "", about.maps[m.id]].map((cell) => el("td", {}, cell)));
+    return [el("h4", {}, "Nerves"), el("ul", {}, ...supply), el("h4", {}, "Root, map by map"),
+      el("table", {}, el("tr", {}, ...["map", "year", "root"].map((t) => el("th", { scope: "col" }, t))), ...catalog.maps.map(row))];
+  }
+  const chip = (basis) => (basis ? basisChip(basis, "What this rests on") : null);
 
   function toggle(id) {
-    if (get("revealed")) { fillCard(id); return; }
-    const selected = get("selected");
-    set({ selected: selected.includes(id) ? selected.filter((r) => r !== id) : [...selected, id] });
+    if (get("revealed")) fillCard(id);
+    else set({ selected: toggled(get("selected"), id) });
   }
 
   const parts = [0, 1].map(() => {
-    const map = bodyMap({ svgs: get("svgs"), styles: catalog.styles, onToggle: toggle, onNear: (id) => { if (id !== near) fillCard(id); } });
+    const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, onToggle: toggle, onNear: (id) => { if (id !== near) fillCard(id); } });
     const title = el("h3", {}), legend = el("ul", { class: "hk-legend", "aria-label": "Legend" }), note = el("p", { class: "hk-hint" });
-    return { map, title, legend, note, node: el("section", { class: "hk-part", "aria-label": "Drawings" }, title, map.node, legend, note) };
+    const node = el("section", { class: "hk-part", "aria-label": "Drawings" }, title, map.node, legend, note);
+    return { map, title, legend, note, node };
   });
 
   function marksFor(shown) {
     const right = new Set([...shown.expected, ...shown.allowed]), here = drawn(), found = {};
-    for (const r of get("selected")) found[r] = right.has(r) ? "hit" : shown.rare.includes(r) ? "in some people" : shown.silent.includes(r) ? "not said" : "extra";
+    for (const r of get("selected")) {
+      found[r] = right.has(r) ? "hit" : shown.rare.includes(r) ? "in some people" : shown.silent.includes(r) ? "not said" : "extra";
+    }
     for (const r of shown.expected) if (!found[r] && here.has(r)) found[r] = "missed";
     return found;
   }
@@ -125,7 +137,7 @@ function render({ model, el: root }) {
     part.note.textContent = shown.note;
     const styles = new Set(Object.entries(shown.paint).filter(([r]) => here.has(r)).flatMap(([, s]) => s));
     const entries = shown.legend.filter(([style]) => style == null || styles.has(style));
-    part.legend.replaceChildren(...entries.map(([style, text]) => el("li", {}, part.map.swatch(style), text)));
+    part.legend.replaceChildren(...part.map.legendItems(entries));
   }
 
   // --- explanation ----------------------------------------------------------------------------
@@ -134,16 +146,20 @@ function render({ model, el: root }) {
 
   function markList(shown) {
     const marked = marksFor(shown);
-    return MARKS.filter(([mark]) => Object.values(marked).includes(mark)).map(([mark, word]) => el("p", { class: "hk-marked", "data-mark": mark },
-      el("strong", {}, `${word}: `), Object.keys(marked).filter((r) => marked[r] === mark).map(label).join(", ")));
+    const named = (mark) => Object.keys(marked).filter((r) => marked[r] === mark).map(label).join(", ");
+    return MARKS.filter(([mark]) => named(mark)).map(([mark, word]) =>
+      el("p", { class: "hk-marked", "data-mark": mark }, el("strong", {}, `${word}: `), named(mark)));
   }
 
   function rowList(shown) {
     const here = drawn(), rows = shown.rows.filter((r) => here.has(r.region_id));
     const away = shown.rows.filter((r) => !here.has(r.region_id));
-    const item = (r) => el("li", { class: "hk-fact" }, el("strong", {}, label(r.region_id)), el("span", {}, ` · ${r.head} `), chip(r.basis), r.text ? el("p", { class: "hk-why" }, r.text) : null);
-    return [el("ul", { class: "hk-facts" }, ...rows.map(item)),
-      away.length ? el("details", { class: "hk-sources" }, el("summary", {}, `Outside these drawings (${away.length})`), el("ul", { class: "hk-facts" }, ...away.map(item))) : null];
+    const item = (r) => el("li", { class: "hk-fact" }, el("strong", {}, label(r.region_id)), el("span", {}, ` · ${r.head} `), chip(r.basis),
+      r.text ? el("p", { class: "hk-why" }, r.text) : null);
+    const facts = el("ul", { class: "hk-facts" }, ...rows.map(item));
+    if (!away.length) return [facts];
+    return [facts, el("details", { class: "hk-sources" }, el("summary", {}, `Outside these drawings (${away.length})`),
+      el("ul", { class: "hk-facts" }, ...away.map(item)))];
   }
 
   function compareTable() {
@@ -152,43 +168,45 @@ function render({ model, el: root }) {
     const rows = Object.keys(regions).filter((r) => here.has(r)).map((r) => [r, spoken(a, r), spoken(b, r)]);
     const clash = (x, y) => x !== y && x !== "does not say" && y !== "does not say";
     const rank = ([, x, y]) => (clash(x, y) ? 0 : x === y ? (x === "yes" ? 1 : 3) : 2);
-    const root = catalog.roots.find((r) => r.id === get("target")).label;
-    return [el("h3", {}, `Does the map give it to the ${root}?`), el("table", { class: "hk-compare" },
-      el("tr", {}, el("th", { scope: "col" }, "Region"), el("th", { scope: "col" }, mapTitle(a)), el("th", { scope: "col" }, mapTitle(b)), el("th", { scope: "col" }, "")),
-      ...rows.sort((p, q) => rank(p) - rank(q)).map(([r, x, y]) => el("tr", { class: clash(x, y) ? "hk-clash" : [x, y].includes("does not say") ? "hk-mute" : "" }, el("td", {}, label(r)),
-        el("td", {}, x === "no" ? `no: ${regions[r].maps[a]}` : x), el("td", {}, y === "no" ? `no: ${regions[r].maps[b]}` : y), el("td", {}, clash(x, y) ? "≠ they disagree" : ""))))];
+    const said = (map, r, word) => (word === "no" ? `no: ${regions[r].maps[map]}` : word);
+    const line = ([r, x, y]) => el("tr", { class: clash(x, y) ? "hk-clash" : [x, y].includes("does not say") ? "hk-mute" : "" },
+      ...[label(r), said(a, r, x), said(b, r, y), clash(x, y) ? "≠ they disagree" : ""].map((cell) => el("td", {}, cell)));
+    return [el("h3", {}, `Does the map give it to the ${rootLabel()}?`), el("table", { class: "hk-compare" },
+      el("tr", {}, ...["Region", mapTitle(a), mapTitle(b), ""].map((head) => el("th", { scope: "col" }, head))),
+      ...rows.sort((p, q) => rank(p) - rank(q)).map(line))];
   }
 
   function score(shown) {
     const marked = Object.values(marksFor(shown)), n = (mark) => marked.filter((m) => m === mark).length;
-    return `${n("hit")} hit, ${n("missed")} missed, ${n("extra")} extra${n("in some people") ? `, ${n("in some people")} true in some people only` : ""}${n("not said") ? `, ${n("not said")} where the source is silent` : ""}`;
+    const seldom = n("in some people") ? `, ${n("in some people")} true in some people only` : "";
+    const unsaid = n("not said") ? `, ${n("not said")} where the source is silent` : "";
+    return `${n("hit")} hit, ${n("missed")} missed, ${n("extra")} extra${seldom}${unsaid}`;
   }
 
   function paintAnswers() {
-    const open = get("revealed"), both = show() === "compare", shown = [display(get("dermatome_map")), ...(both ? [display(get("compare"))] : [])];
+    const open = get("revealed"), selected = get("selected"), both = show() === "compare";
+    const shown = [display(get("dermatome_map")), ...(both ? [display(get("compare"))] : [])];
     predict.hidden = open;
     verdict.hidden = answers.hidden = !open;
-    reveal.disabled = get("selected").length === 0;
-    asked.textContent = `Predict first. ${both ? `Which skin does the ${catalog.roots.find((r) => r.id === get("target")).label} reach? Both maps will mark your answer.` : shown[0].question} Click the regions.`;
-    chosen.textContent = get("selected").length ? `Your prediction: ${get("selected").map(label).join(", ")}` : "Nothing chosen yet.";
+    reveal.disabled = selected.length === 0;
+    const question = both ? `Which skin does the ${rootLabel()} reach? Both maps will mark your answer.` : shown[0].question;
+    asked.textContent = `Predict first. ${question} Click the regions.`;
+    chosen.textContent = selected.length ? `Your prediction: ${selected.map(label).join(", ")}` : "Nothing chosen yet.";
     const here = drawn(), target = [...shown[0].expected, ...shown[0].allowed, ...shown[0].rare];
     elsewhere.hidden = target.length === 0 || target.some((r) => here.has(r));
     if (!elsewhere.hidden) {
       const view = catalog.views.find((v) => v.regions.some((r) => target.includes(r)));
-      elsewhere.replaceChildren("These drawings do not show it. ", el("button", { type: "button", class: "hk-button", onclick: () => set({ views: [...get("views"), view.id] }) }, `Add: ${view.label}`));
+      elsewhere.replaceChildren("These drawings do not show it. ", button(`Add: ${view.label}`, () => set({ views: [...get("views"), view.id] })));
     }
     if (!open) return;
-    const again = el("button", { type: "button", class: "hk-button", onclick: () => { set(question); asked.focus?.(); parts[0].map.views.querySelector('.hk-figure:not([hidden]) [tabindex="0"]')?.focus(); } }, "Predict again");
-    const lines = get("selected").length ? shown.map((s) => el("p", {}, el("strong", {}, both ? `${s.title}: ` : "Your prediction: "), score(s), ".")) : [el("p", {}, "Shown without a prediction.")];
-    verdict.replaceChildren(...lines, again);
+    const again = button("Predict again", () => { set(blank); parts[0].map.focus(); });
+    const lines = shown.map((s) => el("p", {}, el("strong", {}, both ? `${s.title}: ` : "Your prediction: "), score(s), "."));
+    verdict.replaceChildren(...(selected.length ? lines : [el("p", {}, "Shown without a prediction.")]), again);
     const ids = [...new Set(shown.flatMap((s) => s.rows.flatMap((r) => r.sources)))].sort();
     cited.hidden = ids.length === 0;
-    cited.replaceChildren(el("summary", {}, `Sources (${ids.length})`), el("ul", {}, ...ids.map((id) => {
-      const s = sources[id], weak = s.level === "secondary" ? "secondary source, weak" : s.level;
-      return el("li", {}, s.url.startsWith("https://") ? el("a", { href: s.url, target: "_blank", rel: "noopener noreferrer" }, s.text) : s.text, " ", el("span", { class: "hk-basis" }, weak));
-    })));
+    fillSources(cited, ids.map((id) => sources[id]));
     answers.replaceChildren(...shown.flatMap((s) => [
-      ...(get("selected").length ? [el("h3", {}, both ? `Your prediction, ${s.title}` : "Your prediction"), ...markList(s)] : []),
+      ...(selected.length ? [el("h3", {}, both ? `Your prediction, ${s.title}` : "Your prediction"), ...markList(s)] : []),
       ...(both ? [] : [el("h3", {}, s.title), ...(s.rows.length ? rowList(s) : [el("p", {}, s.note)])]),
     ]).filter(Boolean), ...(both ? compareTable() : []), cited);
   }
@@ -205,7 +223,7 @@ function render({ model, el: root }) {
     mapMenu.value = get("dermatome_map");
     otherMenu.value = get("compare");
     for (const b of sides) b.setAttribute("aria-pressed", String(b.dataset.side === get("side")));
-    for (const b of viewButtons) b.setAttribute("aria-pressed", String(get("views").includes(b.dataset.viewButton)));
+    chooser.paint();
     root.dataset.show = kind;
   }
 
@@ -225,7 +243,8 @@ function render({ model, el: root }) {
 
   root.classList.add("heelkit", "hk-skin");
   const giveKeysBack = keepPlainKeys(root);
-  root.append(controls, silent, predict, verdict, elsewhere, el("div", { class: "hk-split" }, el("div", {}, ...parts.map((p) => p.node)), side), answers,
+  root.append(controls, silent.node, predict, verdict, elsewhere,
+    el("div", { class: "hk-split" }, el("div", {}, ...parts.map((p) => p.node)), side), answers,
     el("p", { class: "hk-hint" }, "Teaching material, not a medical device. Borders between nerves vary from person to person."));
   const traits = TRAITS.map((t) => `change:${t}`).join(" ");
   model.on(traits, paint);
@@ -233,7 +252,7 @@ function render({ model, el: root }) {
   paint();
   confirm();
   root.dataset.ready = "true";
-  return () => { clearTimeout(timer); giveKeysBack(); model.off(traits, paint); model.off("change:confirmed", confirm); };
+  return () => { silent.stop(); giveKeysBack(); model.off(traits, paint); model.off("change:confirmed", confirm); };
 }
 
 export default { render };

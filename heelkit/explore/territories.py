@@ -6,6 +6,7 @@ import pandas as pd
 
 from heelkit.anatomy import node_losses
 from heelkit.bodymap import SCALE, SEVERAL, SILENT
+from heelkit.localization import as_split
 from heelkit.tables import KnowledgeBase
 
 _STRONG, _MIDDLE, _WEAK = SCALE
@@ -22,6 +23,7 @@ def spoken(identifier: str) -> str:
 
 
 def root_name(root_id: str) -> str:
+    """A root as in a table of roots: `root_s1` as "S1"."""
     return root_id.removeprefix("root_").upper()
 
 
@@ -29,7 +31,9 @@ def root_name(root_id: str) -> str:
 def nerves(kb: KnowledgeBase) -> dict[str, list[str]]:
     """Every nerve with skin, by whether it has skin of its own ("skin") or only through its branches ("trunk").
 
-    >>> "medial_plantar_nerve" in nerves(load())["skin"], "tibial_nerve" in nerves(load())["trunk"]
+    >>> import heelkit
+    >>> found = nerves(heelkit.load())
+    >>> "medial_plantar_nerve" in found["skin"], "tibial_nerve" in found["trunk"]
     (True, True)
     """
     order = kb.nodes[~kb.nodes["kind"].isin(["root", "plexus"])].sort_values("display_order")
@@ -44,6 +48,7 @@ def nerves(kb: KnowledgeBase) -> dict[str, list[str]]:
 
 
 def all_nerves(kb: KnowledgeBase) -> list[str]:
+    """Every nerve that can be a target."""
     return [nerve for group in nerves(kb).values() for nerve in group]
 
 
@@ -88,12 +93,15 @@ def _says(kb: KnowledgeBase) -> dict[tuple[str, str], dict]:
 
 
 def filled_maps(kb: KnowledgeBase) -> list[str]:
+    """The dermatome maps that have rows, the oldest first."""
     maps = kb.dermatome_maps.loc[sorted(kb.dermatomes["map_id"].unique())]
     return maps.sort_values(["year", "title"], na_position="last").index.tolist()
 
 
 def mapped_roots(kb: KnowledgeBase) -> list[str]:
-    return [r for r in kb.nodes[kb.nodes["kind"] == "root"].sort_values("display_order").index if r in set(kb.dermatomes["root_id"])]
+    """The roots of which a dermatome map speaks, from above downward."""
+    mapped = set(kb.dermatomes["root_id"])
+    return [r for r in kb.nodes[kb.nodes["kind"] == "root"].sort_values("display_order").index if r in mapped]
 
 
 def agreement(kb: KnowledgeBase, region: str, root: str) -> tuple[int, int]:
@@ -103,13 +111,13 @@ def agreement(kb: KnowledgeBase, region: str, root: str) -> tuple[int, int]:
 
 
 def map_words(kb: KnowledgeBase, map_id: str, region: str) -> str:
-    """The roots one map gives a region: "L5 main, S1 part", or "does not say"."""
+    """The roots one map gives a region: "L5, S1 (part)", or "does not say"."""
     roots = _says(kb).get((map_id, region))
     if roots is None:
         return "does not say"
-    named = sorted((row.share, root) for root, row in roots.items() if row.share != "none")
-    words = {"main": "", "part": " (part)", "overlap": " (overlap)"}
-    return ", ".join(root_name(root) + words[share] for share, root in sorted(named, key=lambda n: (list(SHARES).index(n[0]), n[1]))) or "none of these roots"
+    words = {"main": "", "part": " (part)", "overlap": " (overlap)"}  # in the order in which they are said
+    named = [(share, root) for share in words for root in sorted(roots) if roots[root].share == share]
+    return ", ".join(root_name(root) + words[share] for share, root in named) or "none of these roots"
 
 
 def _display(paint, legend, expected, allowed=(), silent=(), rows=(), rare=(), badges=None, title="", question="", note="") -> dict:
@@ -194,12 +202,9 @@ def _agreement_display(kb: KnowledgeBase, root: str) -> dict:
         giving = [m for m in filled_maps(kb) if root in _says(kb).get((m, region), {}) and _says(kb)[m, region][root].share != "none"]
         others = [m for m in filled_maps(kb) if (m, region) in _says(kb) and m not in giving]
         titles = kb.dermatome_maps["title"]
-        text = (
-            "Yes: "
-            + "; ".join(titles[giving])
-            + "."
-            + (" No: " + "; ".join(f"{titles[m]} ({map_words(kb, m, region)})" for m in others) + "." if others else "")
-        )
+        text = f"Yes: {'; '.join(titles[giving])}."
+        if others:
+            text += " No: " + "; ".join(f"{titles[m]} ({map_words(kb, m, region)})" for m in others) + "."
         sources = list(dict.fromkeys(s for m in giving for s in as_split(_says(kb)[m, region][root].source_ids)))
         rows.append({"region_id": region, "head": f"{counts[region][0]} of {counts[region][1]} maps", "text": text, "basis": "", "sources": sources})
     return _display(
@@ -266,6 +271,17 @@ def display(kb: KnowledgeBase, target: str | None, dermatome_map: str | None) ->
     if target.startswith("root_"):
         return _map_display(kb, target, dermatome_map) if dermatome_map else _agreement_display(kb, target)
     return _nerve_display(kb, target)
+
+
+@functools.lru_cache(maxsize=4)
+def facts(kb: KnowledgeBase) -> dict[str, dict]:
+    """For the card: the `nerves` of every region, the likeliest first, and the roots each map gives it (`maps`)."""
+    found = {}
+    for region in kb.regions.index:
+        rows = kb.skin[kb.skin["region_id"] == region].sort_values("probability", ascending=False)
+        supply = [{"name": kb.nodes.loc[r.node_id, "name"], "share": r.share, "basis": r.basis, "note": r.note or ""} for r in rows.itertuples()]
+        found[region] = {"nerves": supply, "maps": {m: map_words(kb, m, region) for m in filled_maps(kb)}}
+    return found
 
 
 @functools.lru_cache(maxsize=4)

@@ -2,16 +2,16 @@
 // Everything from a table is set as text, never as HTML; the drawings are made by Python, which escapes.
 
 const percent = (p) => (p >= 0.995 ? ">99%" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
-const SILENCE = 3000; // ms without an answer before the student is told
-const SIGN = { weak: "−", strong: "+" };
+const SIGN = { weak: "−", strong: "+", numb: "−", reduced: "−", normal: "+", brisk: "++" };
 
 function render({ model, el: root }) {
   const catalog = model.get("catalog");
   const get = (trait) => model.get(trait);
-  const save = (changes) => { for (const [trait, value] of Object.entries(changes)) model.set(trait, value); model.save_changes(); listen(); };
-  const muscleOf = new Map(catalog.muscles.map((m) => [m.id, m])), siteOf = new Map(catalog.sites.map((s) => [s.id, s]));
+  const save = (changes) => { for (const [trait, value] of Object.entries(changes)) model.set(trait, value); model.save_changes(); silent.listen(); };
+  const muscleOf = new Map(catalog.muscles.map((m) => [m.id, m])), reflexOf = new Map(catalog.reflexes.map((r) => [r.id, r]));
   const seen = () => [get("muscles"), get("skin"), get("reflexes"), get("dermatome_map")];
-  const current = (view) => { const [a, b] = [view.seen, seen()].map((v) => JSON.stringify(v, (_, x) => (x && x.constructor === Object ? Object.fromEntries(Object.entries(x).sort()) : x))); return a === b; };
+  const sorted = (_, x) => (x && x.constructor === Object ? Object.fromEntries(Object.entries(x).sort()) : x);
+  const current = () => JSON.stringify(get("view").seen, sorted) === JSON.stringify(seen(), sorted);
 
   function put(trait, id, state) { // the same state again, or null: not examined
     const answers = { ...get(trait) };
@@ -20,95 +20,95 @@ function render({ model, el: root }) {
     save({ [trait]: answers });
   }
 
-  // A stopped kernel must not look like a ranking that does not change.
-  const silent = el("p", { class: "hk-silent", role: "status", hidden: true },
-    "No answer from Python yet: what you see below is out of date. If this stays, run the notebook's cells again.");
-  let timer;
-  function listen() { clearTimeout(timer); timer = setTimeout(() => { silent.hidden = current(get("view")); }, SILENCE); }
+  const silent = kernelNotice(
+    "No answer from Python yet: what you see below is out of date. If this stays, run the notebook's cells again.", current);
 
   // --- skin ---------------------------------------------------------------------------------
   const NEXT = { undefined: "numb", numb: "normal", normal: null };
   const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, onToggle: (id) => put("skin", id, NEXT[get("skin")[id]]), card: (id) => [
     el("strong", {}, catalog.regions[id].label), ` (${catalog.regions[id].plain}): `, el("strong", {}, get("skin")[id] ?? "not examined"),
-    el("p", { class: "hk-hint" }, `Test at: ${catalog.regions[id].point}.`)] });
-  const SHORT = { plantar: "Sole", dorsal: "Top", medial: "Inner side", lateral: "Outer side", posterior: "Heel", leg_front: "Leg front", leg_back: "Leg back", saddle: "Seat" };
-  ["plantar", "dorsal", "posterior", "leg_front", "leg_back", "medial", "lateral", "saddle"].forEach((view, i) => {
-    const figure = map.node.querySelector(`[data-of="${view}"]`);
-    if (!figure) return;
-    figure.style.order = i;
-    figure.querySelector("figcaption").textContent = SHORT[view];
-  });
-  map.card?.replaceChildren(el("p", { class: "hk-hint" }, "Point at the skin, or reach it with Tab and the arrow keys, for its name and where to test it."));
-  const legend = el("ul", { class: "hk-legend" }, ...[["numb", catalog.paint.numb], ["normal", catalog.paint.normal], ["not examined", null]].map(([name, style]) => el("li", {}, map.swatch(style), name)));
+    el("p", { class: "hk-hint" }, `Test at: ${catalog.regions[id].test}.`)],
+    hint: "Point at the skin, or reach it with Tab and the arrow keys, for its name and where to test it." });
+  map.brief();
+  const looks = [[catalog.paint.numb, "numb"], [catalog.paint.normal, "normal"], [null, "not examined"]];
+  const legend = el("ul", { class: "hk-legend" }, ...map.legendItems(looks));
 
   function paintSkin() {
     const skin = get("skin");
     map.paint(Object.fromEntries(Object.entries(skin).map(([id, state]) => [id, catalog.paint[state]])));
     map.press(Object.keys(skin));
-    for (const g of map.node.querySelectorAll("[data-region]")) g.setAttribute("aria-label", `${catalog.regions[g.dataset.region].label}: ${skin[g.dataset.region] ?? "not examined"}`);
-    map.refresh?.();
+    for (const g of map.node.querySelectorAll("[data-region]")) {
+      const id = g.dataset.region;
+      g.setAttribute("aria-label", `${catalog.regions[id].label}: ${skin[id] ?? "not examined"}`);
+    }
+    map.refresh();
   }
 
   // --- muscles ------------------------------------------------------------------------------
   const rows = new Map();
-  const stateButton = (trait, id, state, text, label) => el("button", { type: "button", class: `hk-state hk-state-${state}`, "aria-pressed": "false", "data-trait": trait, "data-id": id, "data-state": state,
-    "aria-label": `${label}: ${state}`, title: state, onclick: () => put(trait, id, state) }, text);
-  for (const m of catalog.muscles) rows.set(m.id, el("div", { class: "hk-muscle" },
-    stateButton("muscles", m.id, "weak", "weak", m.label), stateButton("muscles", m.id, "strong", "strong", m.label),
-    el("div", { class: "hk-what" }, el("span", { class: "hk-name" }, m.label), el("span", { class: "hk-hint" }, `${m.test}.`))));
+  const stateButton = (trait, { id, label }, state) => button(state, () => put(trait, id, state), {
+    class: `hk-state hk-state-${state}`, "aria-pressed": "false", "data-trait": trait, "data-id": id, "data-state": state,
+    "aria-label": `${label}: ${state}`, title: state });
+  const examined = (trait, about, states) => el("div", { class: "hk-muscle" }, ...states.map((state) => stateButton(trait, about, state)),
+    el("div", { class: "hk-what" }, el("span", { class: "hk-name" }, about.label), el("span", { class: "hk-hint" }, `${about.test}.`)));
+  for (const m of catalog.muscles) {
+    const text = `${m.label} ${m.action} ${m.movement} ${m.nerve} ${m.test}`.toLowerCase();
+    rows.set(m.id, { node: examined("muscles", m, ["weak", "strong"]), text });
+  }
   const list = el("div", { class: "hk-muscles", role: "group", "aria-label": "Muscles" });
   const nothing = el("p", { class: "hk-hint", hidden: true }, "No muscle has these words.");
-  const search = el("input", { type: "search", class: "hk-search", placeholder: "Search muscles, movements, nerves", "aria-label": "Search muscles", oninput: filter });
-  const by = el("select", { "aria-label": "Group muscles", onchange: group }, el("option", { value: "movement" }, "by movement"), el("option", { value: "nerve" }, "by nerve"));
+  const search = el("input", { type: "search", class: "hk-search", placeholder: "Search muscles, movements, nerves", "aria-label": "Search muscles",
+    oninput: filter });
+  const by = el("select", { "aria-label": "Group muscles", onchange: group }, option("movement", "by movement"), option("nerve", "by nerve"));
+  let groups = [];
 
   function group() {
-    const groups = new Map();
-    for (const m of catalog.muscles) groups.set(m[by.value], [...(groups.get(m[by.value]) ?? []), m]);
+    const members = new Map();
+    for (const m of catalog.muscles) members.set(m[by.value], [...(members.get(m[by.value]) ?? []), m]);
     const last = (name) => name.startsWith("Seldom");
     const depth = (ms) => Math.max(...ms.map((m) => m.order));
-    const sorted = [...groups].sort(([a, one], [b, other]) => last(a) - last(b) || (by.value === "nerve" ? one[0].order - other[0].order : depth(other) - depth(one)));
-    list.replaceChildren(...sorted.map(([name, ms]) => el("section", { class: "hk-group" }, el("h4", {}, name), ...ms.map((m) => rows.get(m.id)))));
+    const order = (one, other) => (by.value === "nerve" ? one[0].order - other[0].order : depth(other) - depth(one));
+    const named = [...members].sort(([a, one], [b, other]) => last(a) - last(b) || order(one, other));
+    groups = named.map(([name, ms]) => {
+      const items = ms.map((m) => rows.get(m.id));
+      return { items, node: el("section", { class: "hk-group" }, el("h4", {}, name), ...items.map((i) => i.node)) };
+    });
+    list.replaceChildren(...groups.map((g) => g.node));
     filter();
   }
 
-  function filter() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let total = 0;
-    for (const section of list.children) {
-      let shown = 0;
-      for (const row of section.querySelectorAll(".hk-muscle")) {
-        const m = muscleOf.get(row.firstChild.dataset.id), text = `${m.label} ${m.action} ${m.movement} ${m.nerve} ${m.test}`.toLowerCase();
-        row.hidden = !words.every((w) => text.includes(w));
-        shown += !row.hidden;
-      }
-      section.hidden = !shown;
-      total += shown;
-    }
-    nothing.hidden = total > 0;
-  }
+  function filter() { nothing.hidden = showMatching(groups, search.value) > 0; }
 
   // --- reflexes -----------------------------------------------------------------------------
-  const reflexes = el("div", { class: "hk-reflexes", role: "group", "aria-label": "Reflexes" }, ...catalog.reflexes.map((r) => el("div", { class: "hk-muscle" },
-    ...catalog.reflex_values.map((v) => stateButton("reflexes", r.id, v, v, r.label)),
-    el("div", { class: "hk-what" }, el("span", { class: "hk-name" }, r.label), el("span", { class: "hk-hint" }, `${r.test}.`)))));
+  const reflexes = el("div", { class: "hk-reflexes", role: "group", "aria-label": "Reflexes" },
+    ...catalog.reflexes.map((r) => examined("reflexes", r, catalog.reflex_values)));
+
+  function chip(trait, id, state, name) {
+    const text = `${SIGN[state]} ${name} ${state}`, takeBack = () => { put(trait, id, null); (soFar.querySelector("button") ?? search).focus(); };
+    const node = button(text, takeBack, { class: "hk-chip", title: "Take back", "aria-label": `Take back: ${text}` });
+    node.append(el("span", { "aria-hidden": "true" }, " ×"));
+    return el("li", {}, node);
+  }
 
   function paintAnswers() {
-    for (const button of root.querySelectorAll(".hk-state[data-trait]")) button.setAttribute("aria-pressed", String(get(button.dataset.trait)[button.dataset.id] === button.dataset.state));
-    const chips = [...Object.entries(get("muscles")).map(([id, s]) => ["muscles", id, `${SIGN[s]} ${muscleOf.get(id).label} ${s}`]),
-      ...Object.entries(get("skin")).map(([id, s]) => ["skin", id, `${s === "numb" ? "−" : "+"} ${catalog.regions[id].label} ${s}`]),
-      ...Object.entries(get("reflexes")).map(([id, s]) => ["reflexes", id, `${{ reduced: "−", normal: "+", brisk: "++" }[s]} ${catalog.reflexes.find((r) => r.id === id).label} ${s}`])];
-    soFar.replaceChildren(...chips.map(([trait, id, text]) => el("li", {}, el("button", { type: "button", class: "hk-chip", title: "Take back", "aria-label": `Take back: ${text}`,
-      onclick: () => { put(trait, id, null); (soFar.querySelector("button") ?? search).focus(); } }, text, el("span", { "aria-hidden": "true" }, " ×")))));
+    for (const b of root.querySelectorAll(".hk-state[data-trait]")) {
+      b.setAttribute("aria-pressed", String(get(b.dataset.trait)[b.dataset.id] === b.dataset.state));
+    }
+    const names = { muscles: (id) => muscleOf.get(id).label, skin: (id) => catalog.regions[id].label, reflexes: (id) => reflexOf.get(id).label };
+    const chips = Object.entries(names).flatMap(([trait, name]) => Object.entries(get(trait)).map(([id, state]) => chip(trait, id, state, name(id))));
+    soFar.replaceChildren(...chips);
     nobody.hidden = chips.length > 0;
   }
   const soFar = el("ul", { class: "hk-sofar", "aria-label": "Found so far" });
   const nobody = el("p", { class: "hk-hint" }, "Nothing examined yet. Click the skin once for numb, twice for normal; mark muscles and reflexes.");
 
   // --- prediction ---------------------------------------------------------------------------
-  const kinds = [...new Set(catalog.sites.map((s) => s.kind))].sort((a, b) => ["nerve", "root", "plexus"].indexOf(b) - ["nerve", "root", "plexus"].indexOf(a));
-  const guess = el("select", { "aria-label": "Your prediction", onchange: () => { commit.disabled = !guess.value; } }, el("option", { value: "" }, "Choose a site"),
-    ...kinds.map((kind) => el("optgroup", { label: kind }, ...catalog.sites.filter((s) => s.kind === kind).map((s) => el("option", { value: s.id }, s.name)))));
-  const commit = el("button", { type: "button", class: "hk-button hk-primary", disabled: true, onclick: () => { save({ prediction: guess.value }); ranking.querySelector("summary")?.focus(); } }, "Commit and compare");
+  const place = (kind) => ["nerve", "root", "plexus"].indexOf(kind);
+  const kinds = [...new Set(catalog.sites.map((s) => s.kind))].sort((a, b) => place(b) - place(a));
+  const guess = el("select", { "aria-label": "Your prediction", onchange: () => { commit.disabled = !guess.value; } }, option("", "Choose a site"),
+    ...kinds.map((kind) => el("optgroup", { label: kind }, ...catalog.sites.filter((s) => s.kind === kind).map((s) => option(s.id, s.name)))));
+  const commit = button("Commit and compare", () => { save({ prediction: guess.value }); ranking.querySelector("summary")?.focus(); },
+    { class: "hk-button hk-primary", disabled: true });
   const asked = el("p", { class: "hk-question" });
   const predict = el("div", { class: "hk-predict" }, asked, el("div", { class: "hk-row" }, guess, commit));
   const verdict = el("p", { class: "hk-verdict", role: "status" });
@@ -122,10 +122,13 @@ function render({ model, el: root }) {
   function site(b) {
     const mine = b.site_id === get("prediction");
     const details = el("details", { "data-site": b.site_id, ontoggle: () => opened[details.open ? "add" : "delete"](b.site_id) },
-      el("summary", { class: "hk-sitebar" }, el("span", { class: "hk-name" }, `${b.place}. ${b.name}`, mine ? el("span", { class: "hk-mine" }, " ◆ your prediction") : null),
-        el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * b.probability).toFixed(2)}%` })), el("span", { class: "hk-value" }, percent(b.probability))),
+      el("summary", { class: "hk-sitebar" },
+        el("span", { class: "hk-name" }, `${b.place}. ${b.name}`, mine ? el("span", { class: "hk-mine" }, " ◆ your prediction") : null),
+        el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * b.probability).toFixed(2)}%` })),
+        el("span", { class: "hk-value" }, percent(b.probability))),
       el("p", { class: "hk-hint" }, b.place_of_it, b.spares ? ` Spares: ${b.spares}` : ""));
-    const why = seenAny() ? [items("Explains", "✓", b.explained, "hk-ok", "nothing found"), items("Has to explain away", "✗", b.unexplained, "hk-bad", "nothing")] : [];
+    const why = !seenAny() ? [] : [
+      items("Explains", "✓", b.explained, "hk-ok", "nothing found"), items("Has to explain away", "✗", b.unexplained, "hk-bad", "nothing")];
     details.open = opened.has(b.site_id);
     const atOnce = b.place <= 3 || mine; // further down, what a site explains shows when it is opened
     if (!atOnce) details.append(...why);
@@ -134,7 +137,8 @@ function render({ model, el: root }) {
   const seenAny = () => seen().slice(0, 3).some((o) => Object.keys(o).length);
 
   function paintRanking() {
-    const view = get("view"), open = get("prediction") !== null, focused = ranking.contains(document.activeElement) ? document.activeElement.closest("details")?.dataset.site : null;
+    const view = get("view"), open = get("prediction") !== null, active = document.activeElement;
+    const focused = ranking.contains(active) ? active.closest("details")?.dataset.site : null;
     predict.hidden = open;
     revealed.hidden = !open;
     asked.textContent = get("question");
@@ -148,7 +152,7 @@ function render({ model, el: root }) {
       : mine.place === 1 ? `You predicted: ${mine.name}. It leads (${percent(mine.probability)}).`
       : `You predicted: ${mine.name}. It is number ${mine.place} (${percent(mine.probability)}); ${leader.name} leads. Compare what each has to explain away.`;
     paintTest(view);
-    silent.hidden = true;
+    silent.heard();
     root.dataset.ready = "true";
   }
 
@@ -161,9 +165,11 @@ function render({ model, el: root }) {
     if (!test) return;
     const [trait, bad, good] = OF[test.kind], held = next.contains(document.activeElement);
     const answers = (test.kind === "reflex" ? catalog.reflex_values : [bad, good]).map((state) =>
-      el("button", { type: "button", class: "hk-button", "data-next": state, onclick: () => put(trait, test.id, state) }, state));
+      button(state, () => put(trait, test.id, state), { "data-next": state }));
+    const expected = test.expected.map((e) => el("li", {}, el("span", {}, `${e.name}: ${bad} in ${percent(e.lost)}`),
+      el("span", { class: "hk-gauge", "aria-hidden": "true" }, el("span", { style: `width:${100 * e.lost}%` }))));
     next.replaceChildren(el("h3", {}, "Best next test: ", test.label), el("p", {}, test.how, "."), el("div", { class: "hk-row" }, "You find: ", ...answers),
-      el("ul", { class: "hk-expected" }, ...test.expected.map((e) => el("li", {}, el("span", {}, `${e.name}: ${bad} in ${percent(e.lost)}`), el("span", { class: "hk-gauge", "aria-hidden": "true" }, el("span", { style: `width:${100 * e.lost}%` }))))));
+      el("ul", { class: "hk-expected" }, ...expected));
     if (held) next.querySelector("button").focus();
   }
 
@@ -179,20 +185,33 @@ function render({ model, el: root }) {
   }
 
   // --- all together -------------------------------------------------------------------------
-  const chart = el("select", { "aria-label": "Dermatome map for roots", onchange: () => save({ dermatome_map: chart.value || null }) }, el("option", { value: "" }, "all maps together"), ...catalog.maps.map((m) => el("option", { value: m.id }, m.title)));
-  const reset = el("button", { type: "button", class: "hk-button", onclick: () => { opened.clear(); guess.value = ""; commit.disabled = true; save({ ...get("start") }); } }, "Start over");
+  const chart = el("select", { "aria-label": "Dermatome map for roots", onchange: () => save({ dermatome_map: chart.value || null }) },
+    option("", "all maps together"), ...catalog.maps.map((m) => option(m.id, m.title)));
+  const reset = button("Start over", () => {
+    opened.clear();
+    guess.value = "";
+    commit.disabled = true;
+    save({ ...get("start") });
+  });
   const revealed = el("div", {}, verdict, note, next, el("h3", {}, "Where it can be"), ranking, double);
   root.classList.add("heelkit", "hk-where");
   const giveKeysBack = keepPlainKeys(root);
   root.append(el("div", { class: "hk-controls" }, el("label", {}, "Roots by ", chart), reset),
     el("div", { class: "hk-examine" },
-      el("section", { "aria-label": "Examination" }, el("h3", {}, "Skin"), el("p", { class: "hk-hint" }, "First click numb, second normal, third clear."), map.node, legend,
+      el("section", { "aria-label": "Examination" }, el("h3", {}, "Skin"),
+        el("p", { class: "hk-hint" }, "First click numb, second normal, third clear."), map.node, legend,
         el("h3", {}, "Muscles"), el("div", { class: "hk-row hk-find" }, search, by), nothing, list, el("h3", {}, "Reflexes"), reflexes),
-      el("section", { class: "hk-conclude", "aria-label": "Place of the lesion" }, silent, el("h3", {}, "Found so far"), nobody, soFar, predict, revealed)),
+      el("section", { class: "hk-conclude", "aria-label": "Place of the lesion" }, silent.node,
+        el("h3", {}, "Found so far"), nobody, soFar, predict, revealed)),
     el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
   group();
-  const stop = watch(model, { "muscles skin reflexes": () => { paintAnswers(); paintSkin(); }, "view prediction question": paintRanking, pairs: paintPairs, dermatome_map: () => { chart.value = get("dermatome_map") ?? ""; } });
-  return () => { clearTimeout(timer); giveKeysBack(); stop(); };
+  const stop = watch(model, {
+    "muscles skin reflexes": () => { paintAnswers(); paintSkin(); },
+    "view prediction question": paintRanking,
+    pairs: paintPairs,
+    dermatome_map: () => { chart.value = get("dermatome_map") ?? ""; },
+  });
+  return () => { silent.stop(); giveKeysBack(); stop(); };
 }
 
 export default { render };

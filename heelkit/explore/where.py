@@ -3,26 +3,25 @@
 import functools
 import html
 
-import anywidget
 import pandas as pd
 import traitlets
 
 from heelkit.anatomy import deficits, structure_labels
-from heelkit.bodymap import STYLES, VIEWS, best_views, image, sheet, svg
+from heelkit.bodymap import best_views, image, live_drawings, sheet
 from heelkit.citations import percent
 from heelkit.differential import as_ids
 from heelkit.explore.assets import script, style
+from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.localization import REFLEX_VALUES, as_split, localize, smallest_explanations
-from heelkit.tables import KnowledgeBase, load, unknown
+from heelkit.tables import KnowledgeBase, load
 
 SHOWN = 8  # bars on screen; the predicted site is added when it is further down
 SELDOM = 0.1  # muscles whose bedside test finds less than this stand in a group of their own
 NUMB, NORMAL = 5, 2  # styles of the skin map
 PAIRS = 3
-NAMES = ("weak", "strong", "numb", "normal", "reflexes", "dermatome_map", "prediction")
 
 
-class WhereExplorer(anywidget.AnyWidget):
+class WhereExplorer(NerveExplorer):
     """The widget behind `heelkit.explore.where`.
 
     `.state` is a dict with `weak` and `strong` (muscle ids), `numb` and `normal` (region ids), `reflexes` (id to reduced,
@@ -30,6 +29,7 @@ class WhereExplorer(anywidget.AnyWidget):
     committed); assign to it to set several at once. `.result` is what `heelkit.localize` gives for that state.
     """
 
+    PARTS = ("weak", "strong", "numb", "normal", "reflexes", "dermatome_map", "prediction")
     _esm = script("bodymap.js", "explore/where.js")
     _css = style("where", "bodymap.css")
     catalog = traitlets.Dict().tag(sync=True)
@@ -45,27 +45,23 @@ class WhereExplorer(anywidget.AnyWidget):
 
     def __init__(self, kb: KnowledgeBase, question: str, predict: bool, state: dict):
         self._kb = kb
-        checked = self._checked({"prediction": None if predict else "", **state}, {})
+        checked = self._checked({"prediction": None if predict else "", **state})
         super().__init__(catalog=_catalog(kb), question=question, start=checked, **checked)
         self._refresh()
         self.observe(lambda _: self._refresh(), ["muscles", "skin", "reflexes", "dermatome_map", "prediction"])
 
-    def _checked(self, state: dict, before: dict) -> dict:
-        """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
-        strangers = [k for k in state if k not in NAMES]
-        if strangers:
-            raise unknown("part of the state", strangers, NAMES)
+    def _checked(self, state: dict) -> dict:
+        check_known("part of the state", state, self.PARTS)
         given = {k: state.get(k, ()) for k in ("weak", "strong", "numb", "normal")}
         reflexes = dict(state.get("reflexes") or {})
-        localize(**given, reflexes=reflexes, dermatome_map=state.get("dermatome_map", before.get("dermatome_map")), kb=self._kb)
+        localize(**given, reflexes=reflexes, dermatome_map=state.get("dermatome_map", self.dermatome_map), kb=self._kb)
         traits = {k: state[k] for k in ("dermatome_map", "prediction") if k in state}
         for name, (one, other) in {"muscles": ("weak", "strong"), "skin": ("numb", "normal")}.items():
             if one in state or other in state:
                 traits[name] = dict.fromkeys(as_ids(given[one]), one) | dict.fromkeys(as_ids(given[other]), other)
         if "reflexes" in state:
             traits["reflexes"] = reflexes
-        if traits.get("prediction") and traits["prediction"] not in self._kb.sites.index:
-            raise unknown("lesion site", [traits["prediction"]], self._kb.sites.index)
+        check_choice(traits, "prediction", "lesion site", ["", *self._kb.sites.index])  # "": shown without a prediction
         return traits
 
     @property
@@ -75,17 +71,8 @@ class WhereExplorer(anywidget.AnyWidget):
         found = {name: [i for i, state in answers.items() if state == name] for name, answers in given.items()}
         return found | {"reflexes": dict(self.reflexes), "dermatome_map": self.dermatome_map}
 
-    @property
-    def state(self) -> dict:
-        """What the student has set."""
+    def _state(self) -> dict:
         return self._examined | {"prediction": self.prediction or None}
-
-    @state.setter
-    def state(self, state: dict):
-        traits = self._checked(state, {"dermatome_map": self.dermatome_map})
-        with self.hold_trait_notifications():
-            for name, value in traits.items():
-                setattr(self, name, value)
 
     @property
     def result(self) -> pd.DataFrame:
@@ -153,13 +140,6 @@ class WhereExplorer(anywidget.AnyWidget):
         parts = [f"{name}={value!r}" for name, value in self._examined.items() if value]
         return f"WhereExplorer({', '.join(parts)})"
 
-    def _repr_mimebundle_(self, **kwargs):
-        bundled = super()._repr_mimebundle_(**kwargs)
-        data = bundled[0] if isinstance(bundled, tuple) else bundled
-        data["text/plain"] = repr(self)
-        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
-        return bundled
-
     def _picture(self) -> str:
         """The examination in words and as a skin drawing, and the ranking as a table, hidden until the reader predicts."""
         said = html.escape("; ".join(self._said().values())) or "nothing examined yet"
@@ -168,11 +148,10 @@ class WhereExplorer(anywidget.AnyWidget):
             paint = {region: NUMB if state == "numb" else NORMAL for region, state in self.skin.items()}
             drawn = sheet(best_views(self.skin, most=2, kb=self._kb), paint, [(NUMB, "numb"), (NORMAL, "normal")], kb=self._kb)
             picture = image(drawn, f"Skin: {said}")
-        rows = ""
-        for b in self.view["bars"]:
-            away = html.escape("; ".join(b["unexplained"])) or "nothing"
-            rows += f"<tr><td>{b['place']}</td><td>{html.escape(b['name'])}</td><td>{percent(b['probability'])}</td><td>{away}</td></tr>"
-        table = f"<table><tr><th></th><th>site</th><th>chance</th><th>has to explain away</th></tr>{rows}</table>"
+        rows = [
+            (b["place"], html.escape(b["name"]), percent(b["probability"]), html.escape("; ".join(b["unexplained"])) or "nothing") for b in self.view["bars"]
+        ]
+        table = html_table(("", "site", "chance", "has to explain away"), rows)
         if self.view["note"]:
             table = f"<p>{html.escape(self.view['note'])}</p>{table}"
         if self.prediction is None:
@@ -210,13 +189,10 @@ def _catalog(kb: KnowledgeBase) -> dict:
     ]
     sites = kb.sites.reset_index().sort_values(["kind", "name"])
     maps = kb.dermatome_maps.loc[sorted(kb.dermatomes["map_id"].unique())]
-    return {
+    return live_drawings(kb) | {
         "muscles": sorted(muscles, key=lambda m: (-m["power"], m["label"])),
         "reflexes": [{"id": i, "label": r["label"], "test": r["bedside_test"]} for i, r in kb.reflexes.iterrows()],
         "reflex_values": list(REFLEX_VALUES),
-        "regions": {i: {"label": r["label"], "plain": r["plain_label"], "point": r["test_point"]} for i, r in kb.regions.iterrows()},
-        "svgs": [svg(view, live=True, kb=kb) for view in VIEWS],
-        "styles": [list(style) for style in STYLES],
         "paint": {"numb": NUMB, "normal": NORMAL},
         "sites": [{"id": s.site_id, "name": s.name, "kind": s.kind.replace("_", " ")} for s in sites.itertuples(index=False)],
         "maps": [{"id": i, "title": title} for i, title in maps["title"].items()],

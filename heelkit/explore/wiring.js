@@ -2,7 +2,6 @@
 // Everything from a table is set as text, never as HTML; the diagram and the drawings are made by Python, which escapes.
 
 const share = (p) => (p > 0.995 ? "all" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
-const DRAW = "http://www.w3.org/2000/svg";
 
 // Which nodes feed a node (above) and which it feeds (below).
 function reach(edges, node) {
@@ -24,9 +23,13 @@ function wiringDiagram(catalog, choose) {
   const nodes = [...holder.querySelectorAll("[data-node]")];
   const lines = [...holder.querySelectorAll("[data-edge]")].map((path) => {
     const [parent, child] = path.dataset.edge.split(">");
-    return { path, parent, child, inner: [...holder.querySelectorAll(".hk-inner path")].find((p) => p.getAttribute("d") === path.getAttribute("d")) };
+    const inner = [...holder.querySelectorAll(".hk-inner path")].find((p) => p.getAttribute("d") === path.getAttribute("d"));
+    return { path, parent, child, inner };
   });
-  const frame = (g) => { const r = g.querySelector("rect"), n = (k) => Number(r.getAttribute(k)); return { x: n("x") + n("width") / 2, right: n("x") + n("width"), bottom: n("y") + n("height") }; };
+  const frame = (g) => {
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((k) => Number(g.querySelector("rect").getAttribute(k)));
+    return { x: x + width / 2, right: x + width, bottom: y + height };
+  };
   const focusable = (g) => nodes.forEach((other) => other.setAttribute("tabindex", other === g ? 0 : -1));
   focusable(nodes[0]);
 
@@ -34,11 +37,18 @@ function wiringDiagram(catalog, choose) {
   holder.addEventListener("keydown", (event) => {
     const g = event.target.closest("[data-node]");
     if (!g || event.ctrlKey || event.metaKey || event.altKey) return;
-    const layer = Number(g.dataset.layer), here = frame(g).x, nearest = (list) => list.sort((a, b) => Math.abs(frame(a).x - here) - Math.abs(frame(b).x - here))[0];
+    const layer = Number(g.dataset.layer), here = frame(g).x;
+    const nearest = (list) => list.sort((a, b) => Math.abs(frame(a).x - here) - Math.abs(frame(b).x - here))[0];
     const linked = (from, to) => catalog.edges.filter((e) => e[from] === g.dataset.node).map((e) => nodes.find((n) => n.dataset.node === e[to]));
     const row = nodes.filter((n) => Number(n.dataset.layer) === layer).sort((a, b) => frame(a).x - frame(b).x);
-    const next = { ArrowUp: () => nearest(linked(1, 0)), ArrowDown: () => nearest(linked(0, 1)), ArrowLeft: () => row[row.indexOf(g) - 1], ArrowRight: () => row[row.indexOf(g) + 1],
-      Home: () => nodes[0], End: () => nodes.at(-1) }[event.key];
+    const next = {
+      ArrowUp: () => nearest(linked(1, 0)),
+      ArrowDown: () => nearest(linked(0, 1)),
+      ArrowLeft: () => row[row.indexOf(g) - 1],
+      ArrowRight: () => row[row.indexOf(g) + 1],
+      Home: () => nodes[0],
+      End: () => nodes.at(-1),
+    }[event.key];
     if (event.key === "Enter" || event.key === " ") choose(g.dataset.node);
     else if (next) { const to = next(); if (to) { focusable(to); to.focus(); } }
     else return;
@@ -48,14 +58,9 @@ function wiringDiagram(catalog, choose) {
 
   function badge(g, text, kind) {
     const { right, bottom } = frame(g), wide = text.length * 8.4 + 12;
-    const node = document.createElementNS(DRAW, "g"), box = document.createElementNS(DRAW, "rect"), words = document.createElementNS(DRAW, "text");
-    const set = (n, attributes) => Object.entries(attributes).forEach(([k, v]) => n.setAttribute(k, v));
-    set(node, { class: `hk-loss hk-loss-${kind}`, "aria-hidden": "true" });
-    set(box, { x: right - wide + 6, y: bottom - 2, width: wide, height: 19, rx: 9.5 });
-    set(words, { x: right - wide / 2 + 6, y: bottom + 12.5, "font-weight": 700, "font-size": 14 });
-    words.textContent = text;
-    node.append(box, words);
-    g.append(node);
+    g.append(drawn("g", { class: `hk-loss hk-loss-${kind}`, "aria-hidden": "true" },
+      drawn("rect", { x: right - wide + 6, y: bottom - 2, width: wide, height: 19, rx: 9.5 }),
+      drawn("text", { x: right - wide / 2 + 6, y: bottom + 12.5, "font-weight": 700, "font-size": 14 }, text)));
   }
 
   return {
@@ -64,7 +69,11 @@ function wiringDiagram(catalog, choose) {
     fit() {
       for (const g of nodes) {
         const room = Number(g.querySelector("rect").getAttribute("width")) - 6;
-        for (const text of g.querySelectorAll("text")) if (text.getComputedTextLength() > room) { text.setAttribute("textLength", room); text.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+        for (const text of g.querySelectorAll("text")) {
+          if (text.getComputedTextLength() <= room) continue;
+          text.setAttribute("textLength", room);
+          text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+        }
       }
     },
     focus(id) { nodes.find((n) => n.dataset.node === id)?.focus(); },
@@ -82,10 +91,12 @@ function wiringDiagram(catalog, choose) {
         if (n === cut) badge(g, "✂ cut", "cut");
         else if (n in lost) badge(g, `−${lost[n] > 0.995 ? "100%" : share(lost[n])}`, g.dataset.lost);
         const words = { chosen: "chosen", above: "feeds the chosen nerve", below: "comes from the chosen nerve" }[g.dataset.role];
-        g.setAttribute("aria-label", [catalog.nodes[n].name, words, n in lost && cut ? (n === cut ? "cut here" : `loses ${share(lost[n])} of its fibers`) : null].filter(Boolean).join(", "));
+        const loss = !(n in lost) ? null : n === cut ? "cut here" : `loses ${share(lost[n])} of its fibers`;
+        g.setAttribute("aria-label", [catalog.nodes[n].name, words, loss].filter(Boolean).join(", "));
       }
       for (const { path, inner, parent, child } of lines) {
-        const part = id && ((role(parent) === "above" && ["above", "chosen"].includes(role(child))) || (["chosen", "below"].includes(role(parent)) && role(child) === "below"));
+        const upper = role(parent) === "above" && ["above", "chosen"].includes(role(child));
+        const part = id && (upper || (["chosen", "below"].includes(role(parent)) && role(child) === "below"));
         for (const p of [path, inner].filter(Boolean)) {
           p.classList.toggle("hk-off", Boolean(id) && !part);
           p.classList.toggle("hk-dead", Boolean(cut && part && role(child) === "below"));
@@ -106,30 +117,30 @@ function render({ model, el: root }) {
   const labelOf = { region: (i) => catalog.regions[i].label, muscle: (i) => catalog.muscles[i].label, reflex: (i) => catalog.reflexes[i].label };
   const supply = (kind) => catalog.nodes[get("node_id")].supply.filter((s) => s[0] === kind);
 
-  const diagram = wiringDiagram(catalog, (id) => { if (id !== get("node_id")) save({ node_id: id, cut: null, numb: [], weak: [], shown: false }); });
-  const toggle = (trait, id) => save({ [trait]: get(trait).includes(id) ? get(trait).filter((x) => x !== id) : [...get(trait), id] });
-  const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, onToggle: (id) => { if (get("node_id") && !isOpen()) toggle("numb", id); }, card: regionCard });
-
-  map.card?.replaceChildren(el("p", { class: "hk-hint" }, "Point at the skin, or reach it with Tab and the arrow keys."));
-  const SHORT = { plantar: "Sole", dorsal: "Top", medial: "Inner side", lateral: "Outer side", posterior: "Heel", leg_front: "Leg front", leg_back: "Leg back", saddle: "Seat" };
-  ["plantar", "dorsal", "posterior", "leg_front", "leg_back", "medial", "lateral", "saddle"].forEach((view, i) => {
-    const figure = map.node.querySelector(`[data-of="${view}"]`);
-    if (!figure) return;
-    figure.style.order = i;
-    figure.querySelector("figcaption").textContent = SHORT[view];
-  });
+  const blank = { cut: null, numb: [], weak: [], shown: false };
+  const diagram = wiringDiagram(catalog, (id) => { if (id !== get("node_id")) save({ node_id: id, ...blank }); });
+  const toggle = (trait, id) => save({ [trait]: toggled(get(trait), id) });
+  const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, card: regionCard,
+    hint: "Point at the skin, or reach it with Tab and the arrow keys.",
+    onToggle: (id) => { if (get("node_id") && !isOpen()) toggle("numb", id); } });
+  map.brief();
 
   function regionCard(id) {
     const found = isOpen() ? supply("region").find((s) => s[1] === id) : null;
+    const open = found ? `${share(found[2])}. ${found[3]}` : "Not supplied from here.";
     return [el("strong", {}, catalog.regions[id].label), ` (${catalog.regions[id].plain})`,
-      el("p", { class: "hk-hint" }, !get("node_id") ? "" : !isOpen() ? "Click if you expect it to be numb." : found ? `${share(found[2])}. ${found[3]}` : "Not supplied from here.")];
+      el("p", { class: "hk-hint" }, !get("node_id") ? "" : isOpen() ? open : "Click if you expect it to be numb.")];
   }
 
   // --- the chosen nerve ---------------------------------------------------------------------
   const about = el("div", { class: "hk-about", "aria-live": "polite" });
   function paintAbout() {
     const node = catalog.nodes[get("node_id")];
-    if (!node) { about.replaceChildren(el("h3", {}, "Choose a nerve in the diagram"), el("p", {}, "Click a box, or reach it with Tab and the arrow keys, and press Enter.")); return; }
+    if (!node) {
+      about.replaceChildren(el("h3", {}, "Choose a nerve in the diagram"),
+        el("p", {}, "Click a box, or reach it with Tab and the arrow keys, and press Enter."));
+      return;
+    }
     const roots = node.roots.map((r) => catalog.nodes[r].name.replace(" root", "")).join(", ");
     about.replaceChildren(...[el("h3", {}, node.name), el("p", {}, node.place, "."),
       node.synonyms ? el("p", { class: "hk-hint" }, "Also: ", node.synonyms.replaceAll(";", "; ")) : null,
@@ -138,15 +149,16 @@ function render({ model, el: root }) {
 
   // --- prediction ---------------------------------------------------------------------------
   const ticks = new Map();
+  const asked = Object.entries(catalog.muscles).filter(([, m]) => m.ask).sort((a, b) => a[1].label.localeCompare(b[1].label));
   const list = el("div", { class: "hk-ticks", role: "group", "aria-label": "Muscles you expect to be weak" },
-    ...Object.entries(catalog.muscles).filter(([, m]) => m.ask).sort((a, b) => a[1].label.localeCompare(b[1].label)).map(([id, m]) => {
+    ...asked.map(([id, m]) => {
       const box = el("input", { type: "checkbox", "data-muscle": id, onchange: () => toggle("weak", id) });
       ticks.set(id, box);
       return el("label", { title: `${m.action}. ${m.test}.` }, box, m.label);
     }));
-  const cutButton = el("button", { type: "button", class: "hk-button hk-primary", "data-act": "cut", onclick: () => { save({ cut: get("node_id") }); } }, "✂ Cut here");
-  const showButton = el("button", { type: "button", class: "hk-button", "data-act": "show", onclick: () => save({ shown: true }) }, "Show what it supplies");
-  const againButton = el("button", { type: "button", class: "hk-button", "data-act": "again", onclick: () => { save({ cut: null, numb: [], weak: [], shown: false }); diagram.focus(get("node_id")); } }, "Mend it, predict again");
+  const cutButton = button("✂ Cut here", () => save({ cut: get("node_id") }), { class: "hk-button hk-primary", "data-act": "cut" });
+  const showButton = button("Show what it supplies", () => save({ shown: true }), { "data-act": "show" });
+  const againButton = button("Mend it, predict again", () => { save(blank); diagram.focus(get("node_id")); }, { "data-act": "again" });
   const count = el("p", { class: "hk-hint", "aria-live": "polite" });
   const question = el("div", { class: "hk-predict" }, el("p", { class: "hk-question" }, catalog.question),
     el("p", { class: "hk-hint" }, "Click the skin, tick the muscles, then cut. The yellow boxes show where the fibers go."), count);
@@ -180,43 +192,46 @@ function render({ model, el: root }) {
 
   // --- answer -------------------------------------------------------------------------------
   const answer = el("div", { class: "hk-lists" });
-  const meter = (p) => el("span", { class: "hk-meter" }, el("span", { class: "hk-gauge", "aria-hidden": "true" }, el("span", { style: `width:${(100 * p).toFixed(1)}%` })), el("span", {}, share(p)));
-  const SIGNS = { hit: "✓ ", missed: "! ", extra: "✗ " };
+  const meter = (p) => el("span", { class: "hk-meter" },
+    el("span", { class: "hk-gauge", "aria-hidden": "true" }, el("span", { style: `width:${(100 * p).toFixed(1)}%` })), el("span", {}, share(p)));
+  const grid = (heads, rows) => el("table", { class: "hk-table" },
+    el("thead", {}, el("tr", {}, ...heads.map((h) => el("th", { scope: "col" }, h)))), el("tbody", {}, ...rows));
 
   function table(title, kind, heads, cells, marks) {
-    const rows = supply(kind).filter((s) => s[2] >= little);
-    if (!rows.length) return el("section", {}, el("h3", {}, title), el("p", { class: "hk-hint" }, "None."));
-    return el("section", {}, el("h3", {}, title), el("table", { class: "hk-table" },
-      el("thead", {}, el("tr", {}, ...heads.map((h) => el("th", { scope: "col" }, h)))),
-      el("tbody", {}, ...rows.map((s) => el("tr", { "data-structure": s[1] }, el("th", { scope: "row" }, SIGNS[marks[s[1]]] ?? "", labelOf[kind](s[1])), ...cells(s).map((c) => el("td", {}, c)),
-        el("td", {}, meter(s[2])), el("td", { class: "hk-why" }, s[3], s[4] === "estimate" ? " Teaching estimate." : ""))))));
+    const rows = supply(kind).filter((s) => s[2] >= little).map((s) => {
+      const [, id, p, why, basis] = s, sign = marks[id] ? `${BADGE[marks[id]]} ` : "";
+      return el("tr", { "data-structure": id }, el("th", { scope: "row" }, sign, labelOf[kind](id)), ...cells(s).map((c) => el("td", {}, c)),
+        el("td", {}, meter(p)), el("td", { class: "hk-why" }, why, basis === "estimate" ? " Teaching estimate." : ""));
+    });
+    return el("section", {}, el("h3", {}, title), rows.length ? grid(heads, rows) : el("p", { class: "hk-hint" }, "None."));
   }
 
   function variations(node) {
     if (!node.variations.length) return null;
-    const link = (s) => (s.url.startsWith("https://") ? el("a", { href: s.url, target: "_blank", rel: "noopener noreferrer" }, s.text) : s.text);
-    return el("section", {}, el("h3", {}, "People differ: known variations of this nerve"), el("table", { class: "hk-table" },
-      el("thead", {}, el("tr", {}, ...["What was found", "How often", "n", "Source"].map((h) => el("th", { scope: "col" }, h)))),
-      el("tbody", {}, ...node.variations.map((v) => el("tr", {}, el("th", { scope: "row" }, v.what, v.note ? el("div", { class: "hk-why" }, v.note) : null),
-        el("td", {}, v.percent != null ? meter(v.percent / 100) : v.value ?? "no figure"), el("td", {}, v.n ?? "?"), el("td", { class: "hk-why" }, ...v.sources.flatMap((s, i) => (i ? ["; ", link(s)] : [link(s)]))))))));
+    const rows = node.variations.map((v) => el("tr", {},
+      el("th", { scope: "row" }, v.what, v.note ? el("div", { class: "hk-why" }, v.note) : null),
+      el("td", {}, v.percent != null ? meter(v.percent / 100) : v.value ?? "no figure"), el("td", {}, v.n ?? "?"),
+      el("td", { class: "hk-why" }, ...v.sources.flatMap((s, i) => (i ? ["; ", sourceLink(s)] : [sourceLink(s)])))));
+    return el("section", {}, el("h3", {}, "People differ: known variations of this nerve"), grid(["What was found", "How often", "n", "Source"], rows));
   }
 
   function paintAnswer({ muscles, skin }) {
     answer.hidden = !isOpen();
     if (answer.hidden) { answer.replaceChildren(); return; }
-    const done = get("cut");
-    const root = catalog.nodes[get("node_id")].kind === "root";
+    const done = get("cut"), isRoot = catalog.nodes[get("node_id")].kind === "root";
+    const muscleCells = ([, id]) => [catalog.muscles[id].action, catalog.muscles[id].test];
+    const rootHint = "A root: the diagram counts fibers; the lists say how often each loss is found when the whole root is gone. "
+      + "Roots overlap, so no loss is certain.";
     answer.replaceChildren(...[
-      root ? el("p", { class: "hk-hint" }, "A root: the diagram counts fibers; the lists say how often each loss is found when the whole root is gone. Roots overlap, so no loss is certain.") : null,
+      isRoot ? el("p", { class: "hk-hint" }, rootHint) : null,
       table(done ? "Skin that goes numb" : "Skin", "region", ["Region", "Share", "Why"], () => [], skin),
-      table(done ? "Muscles that go weak" : "Muscles", "muscle", ["Muscle", "What it does", "Bedside test", "Share", "Why"], (s) => [catalog.muscles[s[1]].action, catalog.muscles[s[1]].test], muscles),
-      table(done ? "Reflexes that are lost" : "Reflexes", "reflex", ["Reflex", "How to test", "Share", "Why"], (s) => [catalog.reflexes[s[1]].test], {}),
+      table(done ? "Muscles that go weak" : "Muscles", "muscle", ["Muscle", "What it does", "Bedside test", "Share", "Why"], muscleCells, muscles),
+      table(done ? "Reflexes that are lost" : "Reflexes", "reflex", ["Reflex", "How to test", "Share", "Why"], ([, id]) => [catalog.reflexes[id].test], {}),
       variations(catalog.nodes[get("node_id")])].filter(Boolean));
   }
 
-  const legend = el("ul", { class: "hk-legend" }, ...[["most of the supply", 8], ["part of it", 9], ["a little", 10]].map(([name, style]) => el("li", {}, map.swatch(style), name)));
-  const large = el("button", { type: "button", class: "hk-button", "aria-pressed": "false", onclick: () => {
-    const on = root.classList.toggle("hk-large"); large.setAttribute("aria-pressed", String(on)); } }, "Larger diagram");
+  const legend = el("ul", { class: "hk-legend" }, ...map.legendItems([[8, "most of the supply"], [9, "part of it"], [10, "a little"]]));
+  const large = button("Larger diagram", () => large.setAttribute("aria-pressed", String(root.classList.toggle("hk-large"))), { "aria-pressed": "false" });
 
   function paint() {
     const node = get("node_id"), open = Boolean(isOpen());
@@ -238,7 +253,7 @@ function render({ model, el: root }) {
     map.paint(Object.fromEntries(Object.entries(shares).map(([id, p]) => [id, p >= much ? 8 : p >= some ? 9 : 10])));
     map.press(open ? [] : get("numb"));
     map.mark(marks.skin);
-    map.refresh?.();
+    map.refresh();
     legend.hidden = !open;
     paintAnswer(marks);
     root.dataset.ready = "true";
@@ -248,7 +263,8 @@ function render({ model, el: root }) {
   const panel = el("section", { class: "hk-panel", "aria-label": "The chosen nerve" }, about, verdict, question, row, side);
   root.classList.add("heelkit", "hk-wiring");
   const giveKeysBack = keepPlainKeys(root);
-  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" }, "Grey boxes feed the chosen nerve, yellow boxes come from it. After a cut, the number is the share of fibers lost.")),
+  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" },
+    "Grey boxes feed the chosen nerve, yellow boxes come from it. After a cut, the number is the share of fibers lost.")),
     el("div", { class: "hk-both" }, diagram.node, panel), answer, el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
   requestAnimationFrame(() => diagram.fit());
   const stop = watch(model, { "node_id cut numb weak shown predict": paint });

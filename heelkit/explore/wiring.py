@@ -1,19 +1,17 @@
 """The wiring explorer: follow a nerve from cord to toe, predict what hangs on it, cut it, see what is lost."""
 
-import base64
 import functools
 import html
 
-import anywidget
 import networkx as nx
 import pandas as pd
 import traitlets
 
 from heelkit.anatomy import Deficit, graph, node_losses, root_of_region, structure_labels
-from heelkit.bodymap import STYLES, VIEWS, svg
+from heelkit.bodymap import image, live_drawings
 from heelkit.citations import citation, percent
-from heelkit.differential import as_ids
 from heelkit.explore.assets import script, style
+from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, html_table
 from heelkit.explore.wiring_svg import diagram
 from heelkit.tables import KnowledgeBase, load, unknown
 
@@ -98,7 +96,7 @@ def supplies(node_id: str, kb: KnowledgeBase | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-class WiringExplorer(anywidget.AnyWidget):
+class WiringExplorer(NerveExplorer):
     """The widget behind `heelkit.explore.wiring`.
 
     `.state` is a dict with `node_id` (the chosen nerve segment, or None), `cut` (that node when it is cut, or None), `numb`
@@ -106,6 +104,7 @@ class WiringExplorer(anywidget.AnyWidget):
     set several at once. Another node starts a new prediction. `.result` is what the chosen node supplies, or what is lost.
     """
 
+    PARTS = ("node_id", "cut", "numb", "weak", "shown")
     _esm = script("bodymap.js", "explore/wiring.js")
     _css = style("wiring", "bodymap.css")
     catalog = traitlets.Dict().tag(sync=True)
@@ -118,24 +117,15 @@ class WiringExplorer(anywidget.AnyWidget):
 
     def __init__(self, kb: KnowledgeBase, predict: bool, state: dict):
         self._kb = kb
-        super().__init__(catalog=_catalog(kb), predict=bool(predict), **self._checked(state, None))
+        super().__init__(catalog=_catalog(kb), predict=bool(predict), **self._checked(state))
 
-    def _checked(self, state: dict, before: str | None) -> dict:
-        """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
-        names = ("node_id", "cut", "numb", "weak", "shown")
-        strangers = [k for k in state if k not in names]
-        if strangers:
-            raise unknown("part of the state", strangers, names)
-        traits = dict(state)
-        for key in ("node_id", "cut"):
-            if traits.get(key) is not None and traits[key] not in self._kb.nodes.index:
-                raise unknown("node", [traits[key]], self._kb.nodes.index)
-        for key, what, table in (("numb", "skin region", self._kb.regions), ("weak", "muscle", self._kb.muscles)):
-            if key in traits:
-                traits[key] = as_ids(traits[key])
-                strangers = [i for i in traits[key] if i not in table.index]
-                if strangers:
-                    raise unknown(what, strangers, table.index)
+    def _checked(self, traits: dict) -> dict:
+        kb, before = self._kb, self.node_id
+        check_known("part of the state", traits, self.PARTS)
+        check_choice(traits, "node_id", "node", kb.nodes.index)
+        check_choice(traits, "cut", "node", kb.nodes.index)
+        check_chosen(traits, "numb", "skin region", kb.regions.index)
+        check_chosen(traits, "weak", "muscle", kb.muscles.index)
         if "shown" in traits and not isinstance(traits["shown"], bool):
             raise ValueError(f"'shown' is {traits['shown']!r}; it must be True or False.")
         if traits.get("cut") and "node_id" not in traits:
@@ -148,18 +138,6 @@ class WiringExplorer(anywidget.AnyWidget):
         return traits
 
     @property
-    def state(self) -> dict:
-        """What the student has set."""
-        return {"node_id": self.node_id, "cut": self.cut, "numb": list(self.numb), "weak": list(self.weak), "shown": self.shown}
-
-    @state.setter
-    def state(self, state: dict):
-        traits = self._checked(state, self.node_id)
-        with self.hold_trait_notifications():
-            for name, value in traits.items():
-                setattr(self, name, value)
-
-    @property
     def result(self) -> pd.DataFrame:
         """What the chosen node supplies, or, when it is cut, what is lost; no row while no node is chosen."""
         return supplies(self.node_id, self._kb) if self.node_id else pd.DataFrame([], columns=COLUMNS)
@@ -168,27 +146,17 @@ class WiringExplorer(anywidget.AnyWidget):
         quoted = "None" if self.node_id is None else f"'{self.node_id}'"
         return f"WiringExplorer(node_id={quoted}, cut={self.cut is not None})"
 
-    def _repr_mimebundle_(self, **kwargs):
-        bundled = super()._repr_mimebundle_(**kwargs)
-        data = bundled[0] if isinstance(bundled, tuple) else bundled
-        data["text/plain"] = repr(self)
-        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
-        return bundled
-
     def _picture(self) -> str:
         """The diagram as an image, and the strongest rows of the result as a table."""
-        picture = base64.b64encode(diagram(self._kb, self.node_id).encode()).decode()
-        image = f'<img alt="Nerves from the spinal cord to the toes" width="820" src="data:image/svg+xml;base64,{picture}">'
+        whole = image(diagram(self._kb, self.node_id), "Nerves from the spinal cord to the toes", width=820)
         if not self.node_id:
-            return image
-        cells = "".join(
-            f"<tr><td>{r.kind}</td><td>{html.escape(r.label)}</td><td>{_whole(r.share).lower()}</td></tr>" for r in self.result.head(24).itertuples()
-        )
+            return whole
+        rows = [(r.kind, html.escape(r.label), _whole(r.share).lower()) for r in self.result.head(24).itertuples()]
         name = html.escape(self._kb.nodes.loc[self.node_id, "name"])
-        table = f"<table><tr><th></th><th>{'lost when cut here' if self.cut else 'supplied from here'}</th><th>share</th></tr>{cells}</table>"
+        table = html_table(("", "lost when cut here" if self.cut else "supplied from here", "share"), rows)
         if self.predict and not (self.cut or self.shown):
             table = f"<details><summary>{QUESTION} Predict first, then open the answer.</summary>{table}</details>"
-        return f"{image}<p><b>{name}</b></p>{table}"
+        return f"{whole}<p><b>{name}</b></p>{table}"
 
 
 @functools.lru_cache(maxsize=4)
@@ -219,13 +187,10 @@ def _catalog(kb: KnowledgeBase) -> dict:
             "variations": numbers,
         }
     muscles = kb.muscles.sort_values("bedside_sensitivity", ascending=False)
-    return {
+    return live_drawings(kb) | {
         "diagram": diagram(kb, live=True),
-        "svgs": [svg(view, live=True, kb=kb) for view in VIEWS],
-        "styles": [list(style) for style in STYLES],
         "nodes": nodes,
         "edges": [[r.parent_id, r.child_id, float(r.share_probability)] for r in kb.edges.itertuples()],
-        "regions": {i: {"label": r.label, "plain": r.plain_label} for i, r in zip(kb.regions.index, kb.regions.itertuples(), strict=True)},
         "muscles": {
             m.Index: {"label": m.name, "action": m.action, "test": m.bedside_test, "ask": bool(m.bedside_sensitivity >= TESTABLE)} for m in muscles.itertuples()
         },
@@ -252,7 +217,7 @@ def wiring(node_id: str | None = None, cut: str | None = None, predict: bool = T
     ['heel_medial', 'heel_plantar']
     >>> wiring("tibial_nerv_popliteal")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: Unknown node 'tibial_nerv_popliteal'; nearest: 'tibial_nerve_popliteal', ...
+    heelkit.errors.InputError: Unknown node 'tibial_nerv_popliteal'; nearest: 'tibial_nerve_popliteal', ...
     """
     state = {"node_id": node_id} if cut is None else {"cut": cut} if node_id is None else {"node_id": node_id, "cut": cut}
     return WiringExplorer(kb or load(), predict, state)

@@ -1,8 +1,9 @@
 """A student's JupyterLab for the tests: a server of its own, a browser, and what a student does with both.
 
 `lab` starts JupyterLab once on a copy of `notebooks/`, in a temporary home that knows nothing of this computer's
-settings. `page` is a browser tab that writes down console errors and requests that leave this computer. When a test
-fails, a picture of its page is left in `screenshots/`.
+settings. `page` is a browser tab that writes down console errors and requests that leave this computer. A file of tests
+that names its explorer (`EXPLORER = "skin"`) shares one notebook: `explore` shows an explorer there, `python` asks that
+notebook's Python, `sheet` is the tab. When a test fails, a picture of its page is left in `screenshots/`.
 """
 
 import json
@@ -201,6 +202,65 @@ def page(new_page):
     tab = new_page()
     yield tab
     tab.context.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(lab, new_page, request):
+    """A tab with one notebook for all tests of a file."""
+    tab, name = new_page(), request.module.EXPLORER
+    lab.open_notebook(tab, lab.write_notebook(f"{name}_sheet.ipynb", ""))
+    lab.run_more(tab, f"from heelkit.explore.{name} import {name}")
+    yield tab
+    tab.context.close()
+
+
+@pytest.fixture
+def sheet(notebook):
+    """That tab for one test: whatever is wrong at its end is this test's fault."""
+    notebook.console_errors.clear()
+    notebook.left_the_machine.clear()
+    yield notebook
+    assert notebook.left_the_machine == []
+    assert notebook.console_errors == []
+
+
+@pytest.fixture
+def explore(lab, sheet, request):
+    """Shows the file's explorer with these arguments, as `explorer` in Python; returns it on the page."""
+    name = request.module.EXPLORER
+
+    def explore(arguments: str = ""):
+        explorer = lab.run_more(sheet, f"explorer = {name}({arguments}); explorer").locator(f".hk-{name}[data-ready='true']")
+        explorer.wait_for()
+        explorer.scroll_into_view_if_needed()
+        return explorer
+
+    return explore
+
+
+@pytest.fixture
+def python(lab, sheet):
+    """What Python says of an expression, as printed."""
+
+    def python(expression: str) -> str:
+        output = lab.run_more(sheet, f"print({expression})").locator(".jp-OutputArea-output").last
+        output.wait_for()
+        return output.inner_text().strip()
+
+    return python
+
+
+@pytest.fixture
+def accessibility_problems(sheet):
+    """What axe finds in an explorer: rules that are broken, with a few of the places."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+
+    def accessibility_problems(explorer) -> list:
+        explorer.evaluate("(node) => { node.id = 'under-test'; }")
+        found = axe.run(sheet, context="#under-test").response["violations"]
+        return [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found]
+
+    return accessibility_problems
 
 
 @pytest.hookimpl(wrapper=True)

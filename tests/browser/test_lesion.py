@@ -6,48 +6,7 @@ from heelkit.anatomy import lesion as lesion_frame
 from heelkit.explore.lesion import band, lesion
 
 pytestmark = pytest.mark.browser
-EXPLORER = ".hk-lesion[data-ready='true']"
-
-
-@pytest.fixture(scope="module")
-def sheet(lab, new_page):
-    """One notebook for the tests of this file; each test adds an explorer of its own."""
-    tab = new_page()
-    lab.open_notebook(tab, lab.write_notebook("lesion.ipynb", ""))
-    lab.run_more(tab, "from heelkit.explore.lesion import lesion")
-    yield tab
-    tab.context.close()
-
-
-@pytest.fixture
-def page(sheet):
-    sheet.console_errors.clear()
-    sheet.left_the_machine.clear()
-    yield sheet
-    assert sheet.left_the_machine == []
-    assert sheet.console_errors == []
-
-
-@pytest.fixture
-def explore(lab, page):
-    """Shows `lesion(...)` with these arguments; returns the explorer on the page."""
-
-    def explore(arguments: str = ""):
-        explorer = lab.run_more(page, f"w = lesion({arguments})\nw").locator(EXPLORER)
-        explorer.wait_for()
-        return explorer
-
-    return explore
-
-
-@pytest.fixture
-def ask_python(lab, page):
-    """What this expression is in the notebook's own Python."""
-
-    def ask_python(expression: str) -> str:
-        return lab.run_more(page, f"print({expression})").locator(".jp-OutputArea-output pre").last.inner_text().strip()
-
-    return ask_python
+EXPLORER = "lesion"
 
 
 def region(explorer, name: str, view: str = "plantar"):
@@ -67,7 +26,7 @@ def word(explorer, structure: str) -> str:
     return explorer.locator(f".hk-loss[data-structure='{structure}'] .hk-word").first.inner_text()
 
 
-def test_a_prediction_is_marked_against_the_lesion(explore, ask_python):
+def test_a_prediction_is_marked_against_the_lesion(explore, python):
     explorer = explore("'tarsal_tunnel_proximal'")
     assert painted(explorer) == set() and not explorer.locator(".hk-loss").count()
     region(explorer, "sole_medial").click()
@@ -87,7 +46,7 @@ def test_a_prediction_is_marked_against_the_lesion(explore, ask_python):
     assert region(explorer, "sole_lateral").get_attribute("data-mark") == "missed"
     expected = lesion("tarsal_tunnel_proximal")
     expected.state = {"skin": ["sole_medial", "leg_medial"], "muscles": ["abductor_hallucis"], "reflexes": {"ankle": "reduced"}}
-    assert ask_python("w.result.to_csv(index=False)") == expected.result.to_csv(index=False).strip()
+    assert python("explorer.result.to_csv(index=False)") == expected.result.to_csv(index=False).strip()
 
 
 def test_the_map_and_the_bars_show_what_the_library_computes(explore):
@@ -99,12 +58,12 @@ def test_the_map_and_the_bars_show_what_the_library_computes(explore):
         assert line.locator(".hk-value").inner_text() == f"{int(row.probability * 100 + 0.5)}%"
 
 
-def test_the_origin_of_a_number_is_one_press_away(explore, page):
+def test_the_origin_of_a_number_is_one_press_away(explore, sheet):
     explorer = explore("'soleal_sling', predict=False")
     first = lesion_frame("soleal_sling").iloc[0]
     line = explorer.locator(f".hk-loss[data-structure='{first['structure']}']")
     line.locator("summary").focus()
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     assert line.locator("code").inner_text() == first["row"]
 
 
@@ -126,17 +85,17 @@ def test_nothing_can_be_revealed_before_a_site_is_chosen(explore):
     explorer.locator(".hk-loss").first.wait_for()
 
 
-def test_the_keyboard_alone_predicts_and_reveals(explore, page):
+def test_the_keyboard_alone_predicts_and_reveals(explore, sheet):
     explorer = explore("'sural_lateral_ankle'")
     region(explorer, "heel_lateral", "lateral").focus()
-    page.keyboard.press("Space")
+    sheet.keyboard.press("Space")
     explorer.locator("[data-muscle='gastrocnemius']").focus()
-    page.keyboard.press("Space")
+    sheet.keyboard.press("Space")
     button(explorer, "Reveal").focus()
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     assert region(explorer, "heel_lateral", "lateral").get_attribute("data-mark") == "hit"
     assert word(explorer, "gastrocnemius") == "✗ extra"
-    assert page.evaluate("document.activeElement.className") == "hk-verdict"
+    assert sheet.evaluate("document.activeElement.className") == "hk-verdict"
 
 
 def test_a_root_follows_the_chosen_map(explore):

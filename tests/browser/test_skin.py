@@ -3,52 +3,22 @@
 import pytest
 
 from heelkit.bodymap import VIEWS
-from heelkit.explore.skin import display, skin
+from heelkit.explore.skin import skin
+from heelkit.explore.territories import display
 from heelkit.tables import load
 
 pytestmark = pytest.mark.browser
-EXPLORER = ".hk-skin[data-ready='true']"
+EXPLORER = "skin"
 KB = load()
 
 
-@pytest.fixture(scope="module")
-def sheet(lab, new_page):
-    """One notebook for the tests of this file; each test adds an explorer of its own."""
-    tab = new_page()
-    lab.open_notebook(tab, lab.write_notebook("skin.ipynb", ""))
-    lab.run_more(tab, "from heelkit.explore.skin import skin")
-    yield tab
-    tab.context.close()
-
-
 @pytest.fixture
-def page(sheet):
-    sheet.console_errors.clear()
-    sheet.left_the_machine.clear()
-    yield sheet
-    assert sheet.left_the_machine == []
-    assert sheet.console_errors == []
-
-
-@pytest.fixture
-def explore(lab, page):
-    """Shows `skin(...)` with these arguments; returns the explorer on the page."""
-
-    def explore(arguments: str = ""):
-        explorer = lab.run_more(page, f"w = skin({arguments})\nw").locator(EXPLORER)
-        explorer.wait_for()
-        return explorer
-
-    return explore
-
-
-@pytest.fixture
-def ask_python(lab, page):
-    """What this expression is in the notebook's own Python, once Python has heard of the last click."""
+def ask_python(python, sheet):
+    """What Python says of an expression, once it has heard of the last click."""
 
     def ask_python(explorer, expression: str) -> str:
-        explorer.and_(page.locator("[data-confirmed='true']")).wait_for()
-        return lab.run_more(page, f"print({expression})").locator(".jp-OutputArea-output pre").last.inner_text().strip()
+        explorer.and_(sheet.locator("[data-confirmed='true']")).wait_for()
+        return python(expression)
 
     return ask_python
 
@@ -87,7 +57,7 @@ def test_clicked_regions_are_the_prediction_and_reveal_marks_them(explore, ask_p
     assert "extra" in region(explorer, "sole_lateral").get_attribute("aria-label")
     assert painted(explorer) == set(display(KB, "medial_plantar_nerve", None)["paint"])
     expected = skin("medial_plantar_nerve", selected=["sole_medial", "sole_lateral"], revealed=True).result.to_csv(index=False)
-    assert ask_python(explorer, "w.result.to_csv(index=False)") == expected.strip()
+    assert ask_python(explorer, "explorer.result.to_csv(index=False)") == expected.strip()
 
 
 def test_before_the_answer_the_card_keeps_nerves_and_roots_to_itself(explore):
@@ -101,25 +71,25 @@ def test_before_the_answer_the_card_keeps_nerves_and_roots_to_itself(explore):
     assert "Medial plantar nerve" in text and "does not say" in text and "Harrison" in text
 
 
-def test_the_keyboard_alone_predicts_and_reveals(explore, page):
+def test_the_keyboard_alone_predicts_and_reveals(explore, sheet):
     explorer = explore("'lateral_plantar_nerve'")
     region(explorer, "sole_medial").focus()
     for _ in range(4):
-        page.keyboard.press("ArrowLeft")
-        if page.evaluate("document.activeElement.dataset.region") == "sole_lateral":
+        sheet.keyboard.press("ArrowLeft")
+        if sheet.evaluate("document.activeElement.dataset.region") == "sole_lateral":
             break
-    page.keyboard.press("Space")
+    sheet.keyboard.press("Space")
     assert region(explorer, "sole_lateral").get_attribute("aria-pressed") == "true"
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     assert region(explorer, "sole_lateral").get_attribute("aria-pressed") == "false"
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     button(explorer, "Reveal").focus()
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     assert region(explorer, "sole_lateral").get_attribute("data-mark") == "hit"
-    assert page.evaluate("document.activeElement.className") == "hk-verdict"  # focus is not lost with the button
+    assert sheet.evaluate("document.activeElement.className") == "hk-verdict"  # focus is not lost with the button
 
 
-def test_arrow_keys_reach_every_region_of_every_view(explore, page):
+def test_arrow_keys_reach_every_region_of_every_view(explore, sheet):
     explorer = explore(f"views={list(VIEWS)}")
     for view in explorer.locator(".hk-part").first.locator(".hk-view").all():
         wanted = set(view.locator("[data-region]").evaluate_all("(all) => all.map((g) => g.dataset.region)"))
@@ -154,7 +124,7 @@ def test_two_maps_stand_one_above_the_other_after_the_answer(explore, ask_python
     assert painted(explorer, 1) == set(display(KB, "root_s1", "keegan_garrett_1948")["paint"])
     assert [region(explorer, "heel_plantar", part=i).get_attribute("data-mark") for i in (0, 1)] == ["hit", "not said"]
     assert "they disagree" in explorer.locator(".hk-compare").inner_text()
-    assert ask_python(explorer, "w.result.iloc[0, -2:].tolist()") == "['hit', 'not said']"
+    assert ask_python(explorer, "explorer.result.iloc[0, -2:].tolist()") == "['hit', 'not said']"
 
 
 def test_another_map_keeps_the_prediction_and_another_root_asks_again(explore):
@@ -184,12 +154,12 @@ def test_left_mirrors_the_drawing_and_says_so(explore, ask_python):
     box, after = view.bounding_box(), region(explorer, "heel_medial").bounding_box()
     assert after["x"] - box["x"] < box["width"] / 2 < before["x"] - box["x"]
     assert view.get_attribute("aria-label") == "Sole of the foot, left"
-    assert ask_python(explorer, "w.state['side']") == "left"
+    assert ask_python(explorer, "explorer.state['side']") == "left"
 
 
-def test_a_state_set_in_python_is_painted(explore, lab, page):
+def test_a_state_set_in_python_is_painted(explore, lab, sheet):
     explorer = explore()
-    lab.run_more(page, "w.state = {'target': 'root_s1', 'dermatome_map': 'harrison_2015', 'revealed': True}")
+    lab.run_more(sheet, "explorer.state = {'target': 'root_s1', 'dermatome_map': 'harrison_2015', 'revealed': True}")
     explorer.locator("h3", has_text="S1 by Harrison").first.wait_for()
     assert painted(explorer) == set(display(KB, "root_s1", "harrison_2015")["paint"])
 
@@ -202,7 +172,7 @@ def test_drawings_that_do_not_show_a_nerve_offer_the_one_that_does(explore):
     assert region(explorer, "perineum_saddle", "saddle").first.get_attribute("data-mark") == "hit"
 
 
-def test_a_click_is_repainted_before_python_could_answer(explore, page):
+def test_a_click_is_repainted_before_python_could_answer(explore, sheet):
     explorer = explore("'tibial_nerve'")
     times = explorer.evaluate(
         """async (root) => {

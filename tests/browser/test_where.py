@@ -5,52 +5,8 @@ import pytest
 from heelkit.localization import localize
 
 pytestmark = pytest.mark.browser
-EXPLORER = ".hk-where[data-ready='true']"
+EXPLORER = "where"
 FOOT_DROP = "weak=['tibialis_anterior', 'extensor_hallucis_longus'], strong=['tibialis_posterior'], numb=['foot_dorsum_central']"
-
-
-@pytest.fixture(scope="module")
-def sheet(lab, new_page):
-    """One notebook for the tests of this file; each test adds an explorer of its own."""
-    tab = new_page()
-    lab.open_notebook(tab, lab.write_notebook("where_sheet.ipynb", ""))
-    lab.run_more(tab, "from heelkit.explore.where import where")
-    yield tab
-    tab.context.close()
-
-
-@pytest.fixture
-def page(sheet):
-    sheet.console_errors.clear()
-    sheet.left_the_machine.clear()
-    yield sheet
-    assert sheet.left_the_machine == []
-    assert sheet.console_errors == []
-
-
-@pytest.fixture
-def explore(lab, page):
-    """Shows `where(...)` with these arguments; returns the explorer on the page."""
-
-    def explore(arguments: str = ""):
-        explorer = lab.run_more(page, f"explorer = where({arguments}); explorer").locator(EXPLORER)
-        explorer.wait_for()
-        explorer.scroll_into_view_if_needed()
-        return explorer
-
-    return explore
-
-
-@pytest.fixture
-def python(lab, page):
-    """What Python says of an expression, as printed."""
-
-    def python(expression: str) -> str:
-        output = lab.run_more(page, f"print({expression})").locator(".jp-OutputArea-output").first
-        output.wait_for()
-        return output.inner_text().strip()
-
-    return python
 
 
 def sites(explorer) -> list[str]:
@@ -102,28 +58,28 @@ def test_nothing_examined_is_said_in_words(explore):
     assert "Nothing has been examined yet" in explore("predict=False").inner_text()
 
 
-def test_one_click_answers_the_best_next_test(explore, page, python):
+def test_one_click_answers_the_best_next_test(explore, sheet, python):
     explorer = explore(FOOT_DROP + ", predict=False")
     before = explorer.locator(".hk-next h3").inner_text()
     explorer.locator(".hk-next button").last.click()
-    page.wait_for_function("([node, text]) => node.querySelector('.hk-next h3').textContent !== text", arg=[explorer.element_handle(), before])
+    sheet.wait_for_function("([node, text]) => node.querySelector('.hk-next h3').textContent !== text", arg=[explorer.element_handle(), before])
     examined = localize(weak=["tibialis_anterior", "extensor_hallucis_longus"], strong=["tibialis_posterior"], numb=["foot_dorsum_central"])
     assert examined["best_test"].iloc[0] in python("explorer.state")
 
 
-def test_everything_works_from_the_keyboard(explore, page, python):
+def test_everything_works_from_the_keyboard(explore, sheet, python):
     explorer = explore()
     region(explorer, "plantar", "heel_plantar").focus()
-    page.keyboard.press("Space")
+    sheet.keyboard.press("Space")
     state(explorer, "soleus", "strong").focus()
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     state(explorer, "ankle", "normal").focus()
-    page.keyboard.press("Space")
+    sheet.keyboard.press("Space")
     choice = explorer.get_by_label("Your prediction")
     choice.focus()
     choice.select_option("medial_calcaneal_fascial_exit")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Tab")
+    sheet.keyboard.press("Enter")
     explorer.locator(".hk-sites").wait_for()
     assert explorer.locator(":focus").count() == 1
     assert python("explorer.state['prediction'], explorer.state['reflexes']") == "medial_calcaneal_fascial_exit {'ankle': 'normal'}"
@@ -143,9 +99,5 @@ def test_start_over_returns_to_the_first_examination(explore, python):
     assert python("explorer.state['numb']") == "['foot_dorsum_central']"
 
 
-def test_no_accessibility_problem_is_found(explore, page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
-    explorer = explore(FOOT_DROP + ", predict=False")
-    explorer.evaluate("(node) => { node.id = 'under-test'; }")
-    found = axe.run(page, context="#under-test").response["violations"]
-    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == []
+def test_no_accessibility_problem_is_found(explore, accessibility_problems):
+    assert accessibility_problems(explore(FOOT_DROP + ", predict=False")) == []

@@ -6,7 +6,7 @@ import heelkit
 from heelkit.explore.wiring import supplies
 
 pytestmark = pytest.mark.browser
-EXPLORER = ".hk-wiring[data-ready='true']"
+EXPLORER = "wiring"
 MINUS = "\u2212"
 OVERLAPS = """(svg) => {
     const boxes = [...svg.querySelectorAll('[data-node] > rect')].map((r) => [r.parentNode.dataset.node, r.getBoundingClientRect()]);
@@ -19,50 +19,6 @@ OVERLAPS = """(svg) => {
     }
     return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def sheet(lab, new_page):
-    """One notebook for the tests of this file; each test adds an explorer of its own."""
-    tab = new_page()
-    lab.open_notebook(tab, lab.write_notebook("wiring_sheet.ipynb", ""))
-    lab.run_more(tab, "from heelkit.explore.wiring import wiring")
-    yield tab
-    tab.context.close()
-
-
-@pytest.fixture
-def page(sheet):
-    sheet.console_errors.clear()
-    sheet.left_the_machine.clear()
-    yield sheet
-    assert sheet.left_the_machine == []
-    assert sheet.console_errors == []
-
-
-@pytest.fixture
-def explore(lab, page):
-    """Shows `wiring(...)` with these arguments; returns the explorer on the page."""
-
-    def explore(arguments: str = ""):
-        explorer = lab.run_more(page, f"explorer = wiring({arguments}); explorer").locator(EXPLORER)
-        explorer.wait_for()
-        explorer.scroll_into_view_if_needed()
-        return explorer
-
-    return explore
-
-
-@pytest.fixture
-def python(lab, page):
-    """What Python says of an expression, as printed."""
-
-    def python(expression: str) -> str:
-        output = lab.run_more(page, f"print({expression})").locator(".jp-OutputArea-output").first
-        output.wait_for()
-        return output.inner_text().strip()
-
-    return python
 
 
 def node(explorer, node_id):
@@ -108,32 +64,28 @@ def test_a_cut_says_how_much_every_nerve_below_loses(explore):
     assert "loses 45% of its fibers" in node(explorer, "medial_calcaneal_branches").get_attribute("aria-label")
 
 
-def test_everything_works_from_the_keyboard(explore, page, python):
+def test_everything_works_from_the_keyboard(explore, sheet, python):
     explorer = explore()
     node(explorer, "root_s1").focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft"):
-        page.keyboard.press(key)
-        assert page.evaluate("document.activeElement.dataset.node") in heelkit.load().nodes.index
+        sheet.keyboard.press(key)
+        assert sheet.evaluate("document.activeElement.dataset.node") in heelkit.load().nodes.index
     node(explorer, "sural_nerve_ankle").focus()
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     explorer.locator("[data-view='lateral'] [data-region='heel_lateral']").focus()
-    page.keyboard.press("Space")
+    sheet.keyboard.press("Space")
     explorer.locator("[data-act='cut']").focus()
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Enter")
     assert "Right: Lateral heel" in explorer.locator(".hk-verdict").inner_text()
     assert python("explorer.state['node_id']") == "sural_nerve_ankle"
 
 
-def test_python_can_choose_for_the_class(explore, lab, page):
+def test_python_can_choose_for_the_class(explore, lab, sheet):
     explorer = explore("predict=False")
-    lab.run_more(page, "explorer.state = {'node_id': 'sural_nerve_calf'}")
+    lab.run_more(sheet, "explorer.state = {'node_id': 'sural_nerve_calf'}")
     explorer.get_by_text("People differ").wait_for()
     assert "3974" in explorer.inner_text()
 
 
-def test_no_accessibility_problem_is_found(explore, page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
-    explorer = explore("cut='tibial_nerve_tarsal_tunnel'")
-    explorer.evaluate("(node) => { node.id = 'under-test'; }")
-    found = axe.run(page, context="#under-test").response["violations"]
-    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == []
+def test_no_accessibility_problem_is_found(explore, accessibility_problems):
+    assert accessibility_problems(explore("cut='tibial_nerve_tarsal_tunnel'")) == []

@@ -1,0 +1,86 @@
+"""What the explorers of nerves share: a state that is set as a whole or not at all, and an output that stays readable as a picture."""
+
+import anywidget
+
+from heelkit.differential import as_ids
+from heelkit.tables import unknown
+
+
+def check_known(what: str, given, valid) -> None:
+    """Raises ValueError, naming the nearest valid ids, when one of the `given` is not among the `valid`.
+
+    >>> check_known("side", ["rigth"], ["right", "left"])
+    Traceback (most recent call last):
+    heelkit.errors.InputError: Unknown side 'rigth'; nearest: 'right'.
+    """
+    if strangers := [i for i in given if i not in valid]:
+        raise unknown(what, strangers, valid)
+
+
+def check_choice(state: dict, key: str, what: str, valid) -> None:
+    """Raises ValueError when the one id under this key is unknown; no key and None are right."""
+    if state.get(key) is not None:
+        check_known(what, [state[key]], valid)
+
+
+def check_chosen(state: dict, key: str, what: str, valid) -> None:
+    """Makes what stands under this key a list of ids. Raises ValueError when one is unknown; no key is right."""
+    if key in state:
+        state[key] = as_ids(state[key])
+        check_known(what, state[key], valid)
+
+
+def check_revealed(state: dict) -> None:
+    """Raises ValueError when `revealed` is there and neither True nor False."""
+    if not isinstance(state.get("revealed", False), bool):
+        raise ValueError(f"revealed must be True or False, not {state['revealed']!r}.")
+
+
+def html_table(heads, rows) -> str:
+    """A table without style, for pages on which no widget can live. Heads and cells are HTML: the caller escapes.
+
+    >>> html_table(["site", "chance"], [["L5 root", "51%"]])
+    '<table><tr><th>site</th><th>chance</th></tr><tr><td>L5 root</td><td>51%</td></tr></table>'
+    """
+    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{cells}</table>"
+
+
+class NerveExplorer(anywidget.AnyWidget):
+    """An explorer: names the parts of its state in `PARTS`, checks new ones in `_checked`, draws itself in `_picture`."""
+
+    PARTS: tuple[str, ...] = ()
+
+    def _checked(self, new: dict) -> dict:
+        """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
+        raise NotImplementedError
+
+    def _picture(self) -> str:
+        """HTML without style and script, because code-hosting pages remove both."""
+        raise NotImplementedError
+
+    def _state(self) -> dict:
+        return {part: value.copy() if isinstance(value := getattr(self, part), list | dict) else value for part in self.PARTS}
+
+    @property
+    def state(self) -> dict:
+        """What the student has set."""
+        return self._state()
+
+    @state.setter
+    def state(self, state: dict):
+        traits = self._checked(dict(state))
+        with self.hold_trait_notifications():
+            for name, value in traits.items():
+                setattr(self, name, value)
+
+    def __repr__(self):
+        shown = {k: v for k, v in self.state.items() if v not in (None, [], {}, False)}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        found = super()._repr_mimebundle_(**kwargs)
+        data = found[0] if isinstance(found, tuple) else found
+        data["text/plain"] = repr(self)
+        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
+        return found
