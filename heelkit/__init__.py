@@ -22,28 +22,32 @@ __all__ = [
     "cite",
     "explain",
     "explore",
+    "figure_tables",
+    "figures",
     "lesion",
     "load",
     "localize",
     "margin",
     "next_questions",
+    "odds",
     "rank",
     "rank_many",
     "red_flags",
     "smallest_explanations",
 ]
 
-# Graphs and widgets are slow to import; a plain `import heelkit` must not wait for them.
+# Graphs, figures and widgets are slow to import; a plain `import heelkit` must not wait for them.
 _LATER = {
     "lesion": "heelkit.anatomy",
     "localize": "heelkit.localization",
     "smallest_explanations": "heelkit.localization",
 }
+_ROOMS = ("explore", "figure_tables", "figures", "odds")
 
 
 def __getattr__(name):
-    if name == "explore":
-        return importlib.import_module("heelkit.explore")
+    if name in _ROOMS:
+        return importlib.import_module(f"heelkit.{name}")
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module 'heelkit' has no attribute '{name}'")

@@ -11,6 +11,7 @@ import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load, unknown
 
 VIEWS = {
@@ -173,7 +174,7 @@ def _checked(view: str, paint: Mapping | None, pressed: Sequence[str], side: str
         raise unknown("skin region", strangers, kb.regions.index)
     numbers = {number for style in paint.values() for number in _pair(style) if number is not None}
     if not numbers <= set(range(len(STYLES))):
-        raise ValueError(f"Unknown style {sorted(numbers - set(range(len(STYLES))))}; there are styles 0 to {len(STYLES) - 1}.")
+        raise InputError(f"Unknown style {sorted(numbers - set(range(len(STYLES))))}; there are styles 0 to {len(STYLES) - 1}.")
     return views[view], paint
 
 

@@ -55,7 +55,7 @@ def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase
     else:
         return "", "", "The tables say nothing about this finding here, so it weighs nothing."
     if state == "absent" and shown is not None and not pd.isna(shown.absence_cap):
-        sentence += " Often missing in a dangerous condition, so its absence may hardly lower it."
+        sentence += " Dangerous to miss, so the absence of this finding may lower it only a little (a cap in the table)."
     return basis, source, sentence
 
 

@@ -157,3 +157,26 @@ def test_ties_are_in_alphabetical_order():
         ranking = heelkit.rank()
         for _, tied in ranking.groupby("log10_odds"):
             assert list(tied.index) == sorted(tied.index) or "none_of_these" in tied.index
+
+
+def test_every_weakness_counts_as_weakness_for_the_red_flags():
+    sets = KB.finding_set_members.groupby("set_id")["finding_id"].agg(set)
+    small_muscles_of_the_foot = {"weak_fifth_toe_abduction", "weak_great_toe_abduction", "weak_toe_spread"}
+    weak = {f for f in FINDINGS if f.startswith("weak_")} - small_muscles_of_the_foot
+    assert weak <= sets["any_weakness"]
+
+
+@pytest.mark.parametrize(
+    "present",
+    [
+        ["back_pain", "pvr_gt_200"],
+        ["absent_anal_wink"],
+        ["delta_pressure_le_30"],
+        ["wells_dvt_high"],
+        ["xray_osteomyelitis", "foot_ulcer"],
+        ["fever", "pain_out_of_proportion"],
+        ["b12_risk", "vibration_loss", "unsteady_gait"],
+    ],
+)
+def test_near_diagnostic_findings_mean_act_now(present):
+    assert heelkit.red_flags(present)["level"].iloc[0] == "act_now"

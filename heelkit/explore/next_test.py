@@ -7,6 +7,7 @@ import pandas as pd
 import traitlets
 
 from heelkit.differential import as_ids, check_findings, pretest, rank
+from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.inquiry import KINDS, TOO_LITTLE, next_questions
 from heelkit.red_flags import red_flags
@@ -56,7 +57,7 @@ class NextTestGame(anywidget.AnyWidget):
             check_findings([choice], [], self._kb)
             if choice not in set(questions["finding_id"]):
                 why = "is answered already" if choice in (*present, *absent) else f"is not of these kinds: {', '.join(kinds)}"
-                raise ValueError(f"'{choice}' cannot be asked: it {why}.")
+                raise InputError(f"'{choice}' cannot be asked: it {why}.")
         answers = dict.fromkeys(present, "present") | dict.fromkeys(absent, "absent")
         return {"answers": answers, "setting": setting, "kinds": [k for k in KINDS if k in kinds], "choice": choice}
 
@@ -217,7 +218,7 @@ def next_test(present=(), absent=(), kinds=None, setting: str = "primary_care", 
     ['tingling']
     >>> game.state = {"choice": "first_step_pain"}
     Traceback (most recent call last):
-    ValueError: 'first_step_pain' cannot be asked: it is answered already.
+    heelkit.errors.InputError: 'first_step_pain' cannot be asked: it is answered already.
     """
     pretest(kb or load(), setting)
     return NextTestGame(kb or load(), {"present": present, "absent": absent, "kinds": kinds, "setting": setting})

@@ -9,6 +9,7 @@ import traitlets
 
 from heelkit.citations import citation, percent
 from heelkit.differential import pretest
+from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.odds import RESULTS, chain, test_result
 from heelkit.reasons import PRETEST
@@ -58,7 +59,7 @@ class OddsExplorer(anywidget.AnyWidget):
         if condition not in self._kb.conditions.index:
             raise unknown("condition", [condition], self._kb.conditions.index)
         if condition not in offered:
-            raise ValueError(f"No test is in the table for '{condition}'. Conditions with tests: {', '.join(sorted(offered))}.")
+            raise InputError(f"No test is in the table for '{condition}'. Conditions with tests: {', '.join(sorted(offered))}.")
         pretest(self._kb, setting)
         chosen = dict(tests) if isinstance(tests, dict) else dict.fromkeys([tests] if isinstance(tests, str) else tests, "present")
         for finding, result in chosen.items():
@@ -71,7 +72,7 @@ class OddsExplorer(anywidget.AnyWidget):
         if "prediction" in state:
             value = state["prediction"]
             if value is not None and not (isinstance(value, (int, float)) and 0 <= value <= 1):
-                raise ValueError(f"The prediction is {value!r}; it must lie between 0 and 1 (0.8 means 80 %).")
+                raise InputError(f"The prediction is {value!r}; it must lie between 0 and 1 (0.8 means 80 %).")
             traits["prediction"] = None if value is None else {"probability": float(value), "case": _case(**traits)}
         return traits
 

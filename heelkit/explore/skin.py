@@ -8,6 +8,7 @@ import traitlets
 
 from heelkit.bodymap import FOOT, VIEWS, best_views, drawings, image, live_drawings, sheet
 from heelkit.citations import citation
+from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.territories import agreement, all_nerves, display, displays, facts, filled_maps, mapped_roots, marks, nerves, root_name, spoken
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, check_revealed
@@ -68,14 +69,14 @@ class SkinExplorer(NerveExplorer):
         check_choice(state, "compare", "dermatome map", filled_maps(kb))
         if state["dermatome_map"] and state["target"] not in roots:
             shown = "all nerves" if state["target"] is None else f"'{state['target']}'"
-            raise ValueError(f"A dermatome map speaks of roots, not of {shown}: choose a root as target, such as 'root_s1', or leave dermatome_map out.")
+            raise InputError(f"A dermatome map speaks of roots, not of {shown}: choose a root as target, such as 'root_s1', or leave dermatome_map out.")
         if state["compare"] and (not state["dermatome_map"] or state["compare"] == state["dermatome_map"]):
-            raise ValueError("To compare, give two different maps: dermatome_map and compare.")
+            raise InputError("To compare, give two different maps: dermatome_map and compare.")
         check_known("side", [state["side"]], ("right", "left"))
         check_chosen(new, "views", "view", drawings(kb))
         check_chosen(new, "selected", "skin region", kb.regions.index)
         if "views" in new and not new["views"]:
-            raise ValueError(f"No view to draw; choose from {', '.join(drawings(kb))}.")
+            raise InputError(f"No view to draw; choose from {', '.join(drawings(kb))}.")
         check_revealed(new)
         return new
 

@@ -3,6 +3,7 @@
 import anywidget
 
 from heelkit.differential import as_ids
+from heelkit.errors import InputError
 from heelkit.tables import unknown
 
 
@@ -33,7 +34,7 @@ def check_chosen(state: dict, key: str, what: str, valid) -> None:
 def check_revealed(state: dict) -> None:
     """Raises ValueError when `revealed` is there and neither True nor False."""
     if not isinstance(state.get("revealed", False), bool):
-        raise ValueError(f"revealed must be True or False, not {state['revealed']!r}.")
+        raise InputError(f"revealed must be True or False, not {state['revealed']!r}.")
 
 
 def html_table(heads, rows) -> str:

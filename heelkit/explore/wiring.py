@@ -10,6 +10,7 @@ import traitlets
 from heelkit.anatomy import Deficit, graph, node_losses, root_of_region, structure_labels
 from heelkit.bodymap import image, live_drawings
 from heelkit.citations import citation, percent
+from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, html_table
 from heelkit.explore.wiring_svg import diagram
@@ -127,12 +128,12 @@ class WiringExplorer(NerveExplorer):
         check_chosen(traits, "numb", "skin region", kb.regions.index)
         check_chosen(traits, "weak", "muscle", kb.muscles.index)
         if "shown" in traits and not isinstance(traits["shown"], bool):
-            raise ValueError(f"'shown' is {traits['shown']!r}; it must be True or False.")
+            raise InputError(f"'shown' is {traits['shown']!r}; it must be True or False.")
         if traits.get("cut") and "node_id" not in traits:
             traits["node_id"] = traits["cut"]
         chosen = traits.get("node_id", before)
         if traits.get("cut") not in (None, chosen):
-            raise ValueError(f"'{traits['cut']}' is cut but '{chosen}' is chosen: choose the node that is cut.")
+            raise InputError(f"'{traits['cut']}' is cut but '{chosen}' is chosen: choose the node that is cut.")
         if chosen != before:
             traits = {"cut": None, "numb": [], "weak": [], "shown": False} | traits
         return traits
