@@ -79,10 +79,13 @@ def contributions(w: Weights, present: list[str], absent: list[str], discount: f
     return full, used
 
 
-def probabilities(scores: np.ndarray) -> np.ndarray:
-    """Scores (log10, conditions on the last axis, none of these last) to probabilities that sum to 1."""
-    odds = np.exp(np.log(10) * (scores - scores.max(axis=-1, keepdims=True)))
-    return odds / odds.sum(axis=-1, keepdims=True)
+def probabilities(scores: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Scores (log10, conditions on the last axis, none of these last) to probabilities that sum to 1, in `out` if given."""
+    odds = np.subtract(scores, scores.max(axis=-1, keepdims=True), out=out)
+    odds *= np.log(10)
+    np.exp(odds, out=odds)
+    odds /= odds.sum(axis=-1, keepdims=True)
+    return odds
 
 
 def posterior(kb, present, absent, setting, discount) -> tuple[Weights, np.ndarray, np.ndarray, np.ndarray]:

@@ -127,8 +127,10 @@ def rank_many(frame: pd.DataFrame, setting="primary_care", discount=0.5, kb: Kno
             scores += np.take(table, answers[:, columns] @ power, axis=0, out=term, mode="clip")
         for group in _bins(w)[1]:
             scores += _rare(w, group, answers[:, place[group]], discount)
-        result[block, :-1], result[block, -1] = scores, 0
-        result[block] = probabilities(result[block] + prior)
+        mine = result[block]
+        np.add(scores, prior[:-1], out=mine[:, :-1])
+        mine[:, -1] = prior[-1]
+        probabilities(mine, out=mine)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter while it works
         list(pool.map(fill, range(0, len(frame), PATIENTS_PER_BLOCK)))
