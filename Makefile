@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
+# In a container people are often root, and JupyterLab wants to be told so.
+ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
 .PHONY: help lab test check notebooks browser bench lint docs
@@ -21,7 +23,7 @@ $(VENV)/ready-bench: $(VENV)/ready
 	@touch $@
 
 lab: $(VENV)/ready  ## Set up and open JupyterLab on the first notebook
-	$(BIN)/jupyter lab --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(ROOT) --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00_start_here.ipynb
 
 test: $(VENV)/ready  ## Run the library's tests and every notebook
 	$(BIN)/python -m pytest -m 'not browser'
