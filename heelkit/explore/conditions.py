@@ -2,12 +2,12 @@
 
 import html
 
-import anywidget
 import traitlets
 
 from heelkit.citations import citation, percent
 from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
 from heelkit.explore.assets import script, style
+from heelkit.explore.widget import Explorer
 from heelkit.inquiry import next_questions
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
@@ -22,7 +22,7 @@ def _records(frame, columns: list[str]) -> list[dict]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*(frame[c].tolist() for c in columns), strict=True)]
 
 
-class ConditionExplorer(anywidget.AnyWidget):
+class ConditionExplorer(Explorer):
     """The widget behind `heelkit.explore.conditions`.
 
     `.state` is a dict with `present`, `absent`, `setting`, `discount`, `condition` (whose reasons are shown; None for the
@@ -150,13 +150,6 @@ class ConditionExplorer(anywidget.AnyWidget):
     def __repr__(self):
         present, absent = self._present_absent()
         return f"ConditionExplorer(present={present}, absent={absent}, setting='{self.setting}', discount={self.discount:g})"
-
-    def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = repr(self)
-        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
-        return bundle
 
     def _picture(self) -> str:
         """Patient, red flags and ranking as plain HTML: no style and no script, because code-hosting pages remove both."""

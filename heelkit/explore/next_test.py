@@ -2,13 +2,13 @@
 
 import html
 
-import anywidget
 import pandas as pd
 import traitlets
 
 from heelkit.differential import as_ids, check_findings, pretest, rank
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
+from heelkit.explore.widget import Explorer
 from heelkit.inquiry import KINDS, TOO_LITTLE, next_questions
 from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load, unknown
@@ -18,7 +18,7 @@ STOP = "stop"  # the choice to ask nothing more
 LEADERS = 4
 
 
-class NextTestGame(anywidget.AnyWidget):
+class NextTestGame(Explorer):
     """The widget behind `heelkit.explore.next_test`.
 
     `.state` is a dict with `present`, `absent`, `setting`, `kinds` and `choice` (the finding the student committed to ask, "stop" for asking
@@ -159,13 +159,6 @@ class NextTestGame(anywidget.AnyWidget):
     def __repr__(self):
         present, absent = self._present_absent()
         return f"NextTestGame(present={present}, absent={absent}, setting='{self.setting}', choice={self.choice!r})"
-
-    def _repr_mimebundle_(self, **kwargs):
-        bundled = super()._repr_mimebundle_(**kwargs)
-        data = bundled[0] if isinstance(bundled, tuple) else bundled
-        data["text/plain"] = repr(self)
-        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
-        return bundled
 
     def _picture(self) -> str:
         """The case, and the best questions as a table, hidden until the reader has chosen."""

@@ -3,7 +3,6 @@
 import html
 import math
 
-import anywidget
 import pandas as pd
 import traitlets
 
@@ -11,6 +10,7 @@ from heelkit.citations import citation, percent
 from heelkit.differential import pretest
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
+from heelkit.explore.widget import Explorer
 from heelkit.odds import RESULTS, chain, test_result
 from heelkit.reasons import PRETEST
 from heelkit.tables import KnowledgeBase, load, unknown
@@ -20,7 +20,7 @@ PATIENTS = 1000
 COLUMNS = ["finding_id", "label", "result", "ratio_printed", "ratio_used", "ratio_counted", "odds", "probability", "warnings", "why"]
 
 
-class OddsExplorer(anywidget.AnyWidget):
+class OddsExplorer(Explorer):
     """The widget behind `heelkit.explore.odds`.
 
     `.state` is a dict with `condition`, `setting`, `tests` (finding id to present or absent, in the order chosen) and `prediction` (0..1;
@@ -181,13 +181,6 @@ class OddsExplorer(anywidget.AnyWidget):
 
     def __repr__(self):
         return f"OddsExplorer(condition='{self.condition}', setting='{self.setting}', tests={dict(self.tests)})"
-
-    def _repr_mimebundle_(self, **kwargs):
-        bundled = super()._repr_mimebundle_(**kwargs)
-        data = bundled[0] if isinstance(bundled, tuple) else bundled
-        data["text/plain"] = repr(self)
-        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
-        return bundled
 
     def _picture(self) -> str:
         """The question, and the chain as a table, hidden until the reader predicts."""

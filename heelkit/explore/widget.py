@@ -47,17 +47,28 @@ def html_table(heads, rows) -> str:
     return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{cells}</table>"
 
 
-class NerveExplorer(anywidget.AnyWidget):
-    """An explorer: names the parts of its state in `PARTS`, checks new ones in `_checked`, draws itself in `_picture`."""
+class Explorer(anywidget.AnyWidget):
+    """A widget that is still readable where no widget can live: it draws itself in `_picture`."""
+
+    def _picture(self) -> str:
+        """HTML without style and script, because code-hosting pages remove both."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs):
+        found = super()._repr_mimebundle_(**kwargs)
+        data = found[0] if isinstance(found, tuple) else found
+        data["text/plain"] = repr(self)
+        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
+        return found
+
+
+class NerveExplorer(Explorer):
+    """An explorer: names the parts of its state in `PARTS`, checks new ones in `_checked`."""
 
     PARTS: tuple[str, ...] = ()
 
     def _checked(self, new: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
-        raise NotImplementedError
-
-    def _picture(self) -> str:
-        """HTML without style and script, because code-hosting pages remove both."""
         raise NotImplementedError
 
     def _state(self) -> dict:
@@ -78,10 +89,3 @@ class NerveExplorer(anywidget.AnyWidget):
     def __repr__(self):
         shown = {k: v for k, v in self.state.items() if v not in (None, [], {}, False)}
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
-
-    def _repr_mimebundle_(self, **kwargs):
-        found = super()._repr_mimebundle_(**kwargs)
-        data = found[0] if isinstance(found, tuple) else found
-        data["text/plain"] = repr(self)
-        data["text/html"] = self._picture()  # what a code-hosting page shows, where no widget can live
-        return found
