@@ -5,40 +5,8 @@ import pytest
 import heelkit
 
 pytestmark = pytest.mark.browser
-GAME = ".hk-next_test[data-ready='true']"
+EXPLORER = "next_test"
 SCRIPT = "<img src=x onerror='document.title=1'><script>document.title=2</script>"
-
-
-@pytest.fixture(scope="module")
-def sheet(lab, new_page):
-    """One notebook for the tests of this file; each test adds a game of its own."""
-    tab = new_page()
-    lab.open_notebook(tab, lab.write_notebook("next_sheet.ipynb", ""))
-    lab.run_more(tab, "from heelkit.explore.next_test import next_test")
-    yield tab
-    tab.context.close()
-
-
-@pytest.fixture
-def page(sheet):
-    sheet.console_errors.clear()
-    sheet.left_the_machine.clear()
-    yield sheet
-    assert sheet.left_the_machine == []
-    assert sheet.console_errors == []
-
-
-@pytest.fixture
-def play(lab, page):
-    """Shows `next_test(...)` with these arguments; returns the game on the page."""
-
-    def play(arguments: str = ""):
-        game = lab.run_more(page, f"game = next_test({arguments}); game").locator(GAME)
-        game.wait_for()
-        game.scroll_into_view_if_needed()
-        return game
-
-    return play
 
 
 def choose(game, finding: str):
@@ -48,8 +16,8 @@ def choose(game, finding: str):
     game.locator(f"[data-card='{finding}']").wait_for()
 
 
-def test_bits_of_the_choice_and_of_the_best_are_those_of_next_questions(play):
-    game = play("['urinary_retention']")
+def test_bits_of_the_choice_and_of_the_best_are_those_of_next_questions(explore):
+    game = explore("['urinary_retention']")
     assert game.locator("[data-card]").count() == 0
     choose(game, "back_pain")
     questions = heelkit.next_questions(["urinary_retention"])
@@ -63,8 +31,8 @@ def test_bits_of_the_choice_and_of_the_best_are_those_of_next_questions(play):
     assert "Red flag, one answer away: Cauda equina syndrome" in game.locator("[data-card]").nth(1).inner_text()
 
 
-def test_an_answer_joins_the_case_and_the_game_goes_on(play):
-    game = play("['first_step_pain']")
+def test_an_answer_joins_the_case_and_the_game_goes_on(explore):
+    game = explore("['first_step_pain']")
     choose(game, "tingling")
     game.locator("[data-card='tingling'] [data-answer='absent']").click()
     game.locator(".hk-chip.hk-absent").wait_for()
@@ -77,42 +45,42 @@ def test_an_answer_joins_the_case_and_the_game_goes_on(play):
     assert game.locator("button[data-finding='tingling']").is_hidden()
 
 
-def test_the_whole_round_can_be_played_with_the_keyboard(play, page):
-    game = play("['first_step_pain']")
-    cells = page.locator(".jp-Notebook .jp-CodeCell").count()
+def test_the_whole_round_can_be_played_with_the_keyboard(explore, sheet):
+    game = explore("['first_step_pain']")
+    cells = sheet.locator(".jp-Notebook .jp-CodeCell").count()
     game.get_by_label("Search questions").click()
-    page.keyboard.type("dead or woolly")
-    page.keyboard.press("Tab")  # the heading of the group
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    sheet.keyboard.type("dead or woolly")
+    sheet.keyboard.press("Tab")  # the heading of the group
+    sheet.keyboard.press("Tab")
+    sheet.keyboard.press("Enter")
+    assert sheet.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+    sheet.keyboard.press("Tab")
+    sheet.keyboard.press("Enter")
     game.locator("[data-card].hk-card-mine").wait_for()
     game.locator(".hk-verdict:focus").wait_for()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
+    sheet.keyboard.press("Tab")
+    sheet.keyboard.press("Space")
     game.locator(".hk-chip").nth(1).wait_for()
-    assert page.locator(".jp-Notebook .jp-CodeCell").count() == cells
+    assert sheet.locator(".jp-Notebook .jp-CodeCell").count() == cells
 
 
-def test_stopping_too_early_is_said_and_an_alarm_stands_above_everything(play):
-    game = play("['first_step_pain']")
+def test_stopping_too_early_is_said_and_an_alarm_stands_above_everything(explore):
+    game = explore("['first_step_pain']")
     game.get_by_role("button", name="Stop: nothing more to ask").click()
     game.locator(".hk-verdict", has_text="asking still pays").wait_for()
-    game = play("['urinary_retention', 'saddle_anesthesia']")
+    game = explore("['urinary_retention', 'saddle_anesthesia']")
     assert "Act now: Cauda equina syndrome" in game.get_by_role("alert").inner_text()
     game.get_by_role("button", name="Stop: nothing more to ask").click()
     game.locator(".hk-verdict", has_text="no further question may delay that").wait_for()
 
 
-def test_html_in_a_table_is_shown_as_text(lab, play, page):
-    lab.run_more(page, "from heelkit.tables import KnowledgeBase, bundled_folder\nspoiled = KnowledgeBase(bundled_folder())")
+def test_html_in_a_table_is_shown_as_text(lab, explore, sheet):
+    lab.run_more(sheet, "from heelkit.tables import KnowledgeBase, bundled_folder\nspoiled = KnowledgeBase(bundled_folder())")
     columns = "[('findings', 'label'), ('findings', 'plain_label'), ('conditions', 'name'), ('topics', 'label'), ('red_flags', 'name')]"
-    lab.run_more(page, f'for table, column in {columns}:\n    spoiled.tables[table][column] = """{SCRIPT}""" + spoiled.tables[table][column]')
-    game = play("['urinary_retention'], kb=spoiled")
+    lab.run_more(sheet, f'for table, column in {columns}:\n    spoiled.tables[table][column] = """{SCRIPT}""" + spoiled.tables[table][column]')
+    game = explore("['urinary_retention'], kb=spoiled")
     choose(game, "back_pain")
     for part in (".hk-topic summary", ".hk-candidate", ".hk-chip", "[data-card] h3", ".hk-flagged", "[data-card] .hk-name"):
         assert any(SCRIPT in text for text in game.locator(part).all_text_contents()), part
     assert game.locator("img, script").count() == 0
-    assert page.title() not in ("1", "2")
+    assert sheet.title() not in ("1", "2")

@@ -5,41 +5,9 @@ import pytest
 from heelkit import odds
 
 pytestmark = pytest.mark.browser
-EXPLORER = ".hk-odds[data-ready='true']"
+EXPLORER = "odds"
 SCRIPT = "<img src=x onerror='document.title=1'><script>document.title=2</script>"
 CLOT = "'deep_vein_thrombosis', 'emergency_department', ['wells_dvt_high']"
-
-
-@pytest.fixture(scope="module")
-def sheet(lab, new_page):
-    """One notebook for the tests of this file; each test adds an explorer of its own."""
-    tab = new_page()
-    lab.open_notebook(tab, lab.write_notebook("odds_sheet.ipynb", ""))
-    lab.run_more(tab, "from heelkit.explore.odds import odds")
-    yield tab
-    tab.context.close()
-
-
-@pytest.fixture
-def page(sheet):
-    sheet.console_errors.clear()
-    sheet.left_the_machine.clear()
-    yield sheet
-    assert sheet.left_the_machine == []
-    assert sheet.console_errors == []
-
-
-@pytest.fixture
-def explore(lab, page):
-    """Shows `odds(...)` with these arguments; returns the explorer on the page."""
-
-    def explore(arguments: str = ""):
-        explorer = lab.run_more(page, f"explorer = odds({arguments}); explorer").locator(EXPLORER)
-        explorer.wait_for()
-        explorer.scroll_into_view_if_needed()
-        return explorer
-
-    return explore
 
 
 def result(explorer, finding, value):
@@ -56,17 +24,17 @@ def ruler_end(explorer) -> float:
     return 1 / (1 + 10 ** ((y - 350) / 96))
 
 
-def test_numbers_stay_hidden_until_the_student_commits_and_then_are_compared(explore, page):
+def test_numbers_stay_hidden_until_the_student_commits_and_then_are_compared(explore, sheet):
     explorer = explore(CLOT)
     assert explorer.locator(".hk-numbers").is_hidden()
     assert explorer.get_by_role("button", name="Commit and see").is_disabled()
     slider = explorer.get_by_label("Your prediction")
     slider.focus()
     for _ in range(40):
-        page.keyboard.press("ArrowRight")  # a key of the slider, not of the notebook
+        sheet.keyboard.press("ArrowRight")  # a key of the slider, not of the notebook
     guessed = explorer.locator(".hk-said").inner_text()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    sheet.keyboard.press("Tab")
+    sheet.keyboard.press("Enter")
     explorer.locator(".hk-numbers").wait_for()
     assert f"You predicted {guessed}: you trusted the results more" in explorer.locator(".hk-verdict").inner_text()
     chain = odds.chain("deep_vein_thrombosis", ["wells_dvt_high"], setting="emergency_department")
@@ -114,12 +82,12 @@ def test_another_condition_starts_a_new_prediction(explore):
     assert explorer.locator("button[aria-pressed='true']:visible").count() == 0
 
 
-def test_html_in_a_table_is_shown_as_text(lab, explore, page):
-    lab.run_more(page, "from heelkit.tables import KnowledgeBase, bundled_folder\nspoiled = KnowledgeBase(bundled_folder())")
+def test_html_in_a_table_is_shown_as_text(lab, explore, sheet):
+    lab.run_more(sheet, "from heelkit.tables import KnowledgeBase, bundled_folder\nspoiled = KnowledgeBase(bundled_folder())")
     columns = "[('findings', 'label'), ('conditions', 'name'), ('test_accuracy', 'quality_reason'), ('sources', 'title')]"
-    lab.run_more(page, f'for table, column in {columns}:\n    spoiled.tables[table][column] = """{SCRIPT}"""')
+    lab.run_more(sheet, f'for table, column in {columns}:\n    spoiled.tables[table][column] = """{SCRIPT}"""')
     explorer = explore(f"{CLOT}, predict=False, kb=spoiled")
     for part in (".hk-testname", ".hk-chain tbody tr:last-child th", ".hk-studies > li", ".hk-sources li"):
         assert SCRIPT in explorer.locator(part).first.text_content()
     assert explorer.locator("img, script").count() == 0
-    assert page.title() not in ("1", "2")
+    assert sheet.title() not in ("1", "2")
