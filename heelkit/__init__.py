@@ -5,6 +5,7 @@ import importlib
 from heelkit.citations import cite
 from heelkit.differential import rank
 from heelkit.errors import InputError, TableError
+from heelkit.facts import facts
 from heelkit.inquiry import next_questions
 from heelkit.many import rank_many
 from heelkit.reasons import explain
@@ -22,6 +23,7 @@ __all__ = [
     "cite",
     "explain",
     "explore",
+    "facts",
     "figure_tables",
     "figures",
     "lesion",

@@ -22,6 +22,9 @@ function option(value, text) {
 const lowerFirst = (text) => text[0].toLowerCase() + text.slice(1);
 const toggled = (list, id) => (list.includes(id) ? list.filter((x) => x !== id) : [...list, id]);
 
+// The words of an explorer in the student's language: `say("asked", { n: 3 })` fills in "{n} asked".
+const phrases = (words) => (id, values = {}) => words[id].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
 // What a number rests on.
 function basisChip(basis, title) {
   return el("span", { class: `hk-basis hk-basis-${basis}`, title }, basis === "estimate" ? "teaching estimate" : basis);
