@@ -7,6 +7,7 @@ from heelkit.differential import rank
 from heelkit.errors import InputError, TableError
 from heelkit.facts import facts
 from heelkit.inquiry import next_questions
+from heelkit.judged import verdicts
 from heelkit.many import rank_many
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
@@ -36,6 +37,8 @@ __all__ = [
     "rank_many",
     "red_flags",
     "smallest_explanations",
+    "timeline",
+    "verdicts",
 ]
 
 # Graphs, figures and widgets are slow to import; a plain `import heelkit` must not wait for them.
@@ -44,7 +47,7 @@ _LATER = {
     "localize": "heelkit.localization",
     "smallest_explanations": "heelkit.localization",
 }
-_ROOMS = ("explore", "figure_tables", "figures", "odds")
+_ROOMS = ("explore", "figure_tables", "figures", "odds", "timeline")
 
 
 def __getattr__(name):

@@ -7,9 +7,12 @@ the schema check already complained about is passed over in silence.
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from heelkit.alarm_rules import ALARM_RULES
 from heelkit.anatomy_rules import ANATOMY_RULES
 from heelkit.check import Problem, Table, number, suggest
 from heelkit.drawing_rules import drawings
+from heelkit.drug_rules import DRUG_RULES
+from heelkit.question_rules import QUESTION_RULES
 
 
 def list_references(tables: dict[str, Table]):
@@ -196,7 +199,10 @@ RULES = {
     slots: ("red_flag_findings", "finding_sets", "finding_set_members"),
     absence_caps: ("presentations", "conditions"),
     groups_in_use: ("findings", "dependence_groups", "topics"),
+    **ALARM_RULES,
     **ANATOMY_RULES,
+    **DRUG_RULES,
+    **QUESTION_RULES,
 }
 
 

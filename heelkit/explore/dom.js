@@ -66,6 +66,15 @@ function kernelNotice(words, answered) {
   };
 }
 
+// Says why something could not be kept in the student's record; nothing while all is well.
+function recordNotice(model) {
+  const node = el("p", { class: "hk-silent", role: "status", hidden: true });
+  const paint = () => { node.textContent = model.get("notice"); node.hidden = !node.textContent; };
+  model.on("change:notice", paint);
+  paint();
+  return node;
+}
+
 // Runs the painters now and whenever a trait changes; returns what takes them off again.
 function watch(model, painters) {
   const events = Object.entries(painters).map(([traits, paint]) => [traits.split(" ").map((t) => `change:${t}`).join(" "), paint]);

@@ -1,6 +1,7 @@
 """What the explorers of nerves share: a state that is set as a whole or not at all, and an output that stays readable as a picture."""
 
 import anywidget
+import traitlets
 
 from heelkit.differential import as_ids
 from heelkit.errors import InputError
@@ -48,7 +49,20 @@ def html_table(heads, rows) -> str:
 
 
 class Explorer(anywidget.AnyWidget):
-    """A widget that is still readable where no widget can live: it draws itself in `_picture`."""
+    """A widget that is still readable where no widget can live: it draws itself in `_picture`. What a student commits, it keeps in `_keep`."""
+
+    notice = traitlets.Unicode("").tag(sync=True)  # why something could not be kept in the student's record
+
+    def set_state(self, sync_data):
+        """Takes what the page sends. Only this is the student's doing: a state that a notebook sets is never kept."""
+        super().set_state(sync_data)
+        try:
+            self._keep(sync_data)
+        except InputError as problem:
+            self.notice = str(problem)
+
+    def _keep(self, changed: dict) -> None:
+        """Puts what the student has just committed into their record; `changed` holds the traits that the page sent."""
 
     def _picture(self) -> str:
         """HTML without style and script, because code-hosting pages remove both."""

@@ -1,0 +1,284 @@
+"""One condition on one page: what speaks for and against it, its tests, its ladder, and what it is mistaken for.
+
+Everything on a card is read from the tables and from the weights the ranking uses, so a card and `explain` cannot disagree.
+"""
+
+import functools
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from heelkit.differential import EXPLAINS
+from heelkit.lookalikes import TELLING, impression, look_alikes
+from heelkit.odds import comparison
+from heelkit.reasons import EXPECTED, provenance
+from heelkit.red_flags import patterns
+from heelkit.tables import KnowledgeBase, load, unknown
+from heelkit.weights import weights
+
+FOR, AGAINST = 8, 4  # findings for; findings against, each of those present and those absent
+TELLS = np.log10(TELLING)  # a likelihood ratio between 1/1.5 and 1.5 changes nothing at the bedside
+TYPICAL = 0.30  # a region is typical when at least this share has the complaint there: the lower end of the word "often"
+PER_GROUP = 2  # findings of one dependence group say nearly the same; more would push others off the card
+SPELLED = 4  # regions that are named in words; the map shows all
+WHERE = {
+    "where_pain": "It typically hurts here: {places}.",
+    "where_numb": "It is typically numb here: {places}.",
+    "where_more": "and {n} more places",
+    "where_nowhere": "No place on the skin is typical.",
+    "where_stocking": "It spreads like a stocking, from the toes upward.",
+    "where_both": "Usually on both sides.",
+    "where_one": "Usually on one side.",
+}
+CODES = {
+    "icd10": ("ICD-10 (World Health Organization)", "icd10_match"),
+    "icd10cm": ("ICD-10-CM (United States)", None),
+    "icd11_foundation": ("ICD-11 Foundation", None),
+    "mondo_id": ("MONDO", "mondo_match"),
+    "doid": ("Disease Ontology", None),
+    "hpo_id": ("Human Phenotype Ontology", None),
+}
+FINDING_COLUMNS = ["finding_id", "label", "kind", "state", "word", "frequency", "probability", "likelihood_ratio", "capped", "basis", "source_ids", "why"]
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """All that is known of one condition. Tables are DataFrames; every row has a basis and sources where the tables give them."""
+
+    condition_id: str
+    name: str
+    synonyms: list[str]
+    one_line: str
+    who: str
+    why: str  #: the mechanism
+    red_flag: bool  #: missing it for hours or days can cost limb, function or life
+    red_flag_note: str
+    where: str  #: in words
+    place: dict  #: what `where` says: `sides` (both, one, ""), `stocking`
+    regions: pd.DataFrame  #: kind (pain, numb), region_id, label, probability, basis, source_ids
+    findings_for: pd.DataFrame  #: those whose presence speaks most for it
+    findings_against: pd.DataFrame  #: those whose presence speaks against it, then those whose absence does
+    tests: pd.DataFrame  #: as `odds.comparison`, or empty
+    tests_note: str  #: a sentence when no test, or no number, is known
+    management: list[str]  #: from least to most
+    escalation: str
+    red_flags: pd.DataFrame  #: the rules that suspect it
+    look_alikes: pd.DataFrame  #: see `heelkit.lookalikes`
+    codes: pd.DataFrame  #: system, code, match
+    sources: pd.DataFrame  #: source_id, level, weak (secondary), of everything above
+    basis: str
+    source_ids: str  #: of the texts
+
+    def __repr__(self):
+        sizes = [f"{len(v)} {f.name}" for f in fields(self) if isinstance(v := getattr(self, f.name), pd.DataFrame) and f.name != "regions"]
+        return f"Card('{self.condition_id}': {', '.join(sizes)})"
+
+
+def _frequency(condition_id: str, finding_id: str, probability: float, kb: KnowledgeBase, shown: dict) -> tuple[str, str]:
+    """How often the condition shows the finding: the frequency word where that is all, and what to print: percentages, word, or what anatomy gives."""
+    row = shown.get((condition_id, finding_id))
+    if row is None:
+        return "", f"about {probability:.0%}"
+    if pd.isna(row.percent_low):
+        return row.frequency, kb.frequency_words.loc[row.frequency, "label"]
+    low, high = f"{row.percent_low:g}", f"{row.percent_high:g}"
+    return "", f"{low}%" if low == high else f"{low} to {high}%"
+
+
+@functools.lru_cache(maxsize=4)
+def _shown(kb: KnowledgeBase) -> dict:
+    return {(r.condition_id, r.finding_id): r for r in kb.presentations.itertuples()}
+
+
+def _few(order, groups, most: int) -> list[int]:
+    """The first rows of `order`, at most `PER_GROUP` of one dependence group."""
+    taken, seen = [], {}
+    for i in order:
+        if len(taken) < most and seen.setdefault(groups[i], 0) < PER_GROUP:
+            seen[groups[i]] += 1
+            taken.append(int(i))
+    return taken
+
+
+def _findings(condition_id: str, rows: list[int], state: str, kb: KnowledgeBase) -> pd.DataFrame:
+    """The rows of `weights` as a table, strongest first."""
+    w, at, shown = weights(kb), weights(kb).column[condition_id], _shown(kb)
+    weight = w.present if state == "present" else w.absent
+    found = []
+    for i in sorted(rows, key=lambda i: (-abs(weight[i, at]), w.findings[i])):
+        finding = w.findings[i]
+        basis, sources, why = provenance(condition_id, finding, state, kb)
+        word, often = _frequency(condition_id, finding, w.probability[i, at], kb, shown)
+        row = shown.get((condition_id, finding))
+        cap = np.nan if row is None else row.absence_cap
+        if (condition_id, finding) in w.anatomy:
+            cap = w.anatomy[condition_id, finding].absence_cap
+        capped = state == "absent" and bool(np.isclose(w.absent[i, at], -cap))
+        label, kind = kb.findings.loc[finding, ["label", "kind"]]
+        found.append((finding, label, kind, state, word, often, w.probability[i, at], 10 ** weight[i, at], capped, basis, sources, why))
+    return pd.DataFrame(found, columns=FINDING_COLUMNS)
+
+
+def _for_and_against(condition_id: str, kb: KnowledgeBase) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What speaks for the condition and what against it.
+
+    Those whose presence speaks for it are chosen by what they add in the average patient (how often x how much), so that a telling sign
+    that hardly anybody has does not push out a good one; they are listed by likelihood ratio.
+    """
+    w, at = weights(kb), weights(kb).column[condition_id]
+    measured = set(kb.test_accuracy.loc[kb.test_accuracy["condition_id"] == condition_id, "finding_id"])
+    kinds = kb.findings["kind"].to_numpy()
+    elsewhere = np.array([impression(f) or (kinds[i] == "test" and f in measured) for i, f in enumerate(w.findings)])  # stands among the tests
+    present, absent, p = w.present[:, at], w.absent[:, at], w.probability[:, at]
+    usable = w.speaks[:, at] & ~elsewhere
+    group = np.where(kb.findings["region_id"].notna(), -1, w.group)  # the map shows the regions; the list needs only the two most telling
+    gain = np.where(usable & (p >= EXPLAINS) & (present >= TELLS), p * present, -np.inf)
+    order = [i for i in np.argsort(-gain, kind="stable") if gain[i] > 0]
+    speaks_for = _findings(condition_id, _few(order, group, FOR), "present", kb)
+    tables = []
+    for state, weight, often in (("present", present, True), ("absent", absent, p >= EXPLAINS)):
+        loss = np.where(usable & often & (weight <= -TELLS), weight, 0)
+        order = [i for i in np.argsort(loss, kind="stable") if loss[i] < 0]
+        tables.append(_findings(condition_id, _few(order, group, AGAINST), state, kb))
+    return speaks_for, pd.concat([t for t in tables if len(t)], ignore_index=True) if any(map(len, tables)) else tables[0]
+
+
+def _regions(condition_id: str, kb: KnowledgeBase) -> pd.DataFrame:
+    """Where it hurts and where it is numb in a typical patient, likeliest first; a complaint that is typical nowhere has no row."""
+    w, at = weights(kb), weights(kb).column[condition_id]
+    found = []
+    for region in kb.regions.index:
+        for kind in ("pain", "numb"):
+            i = w.row[f"{kind}_{region}"]
+            if w.speaks[i, at] and w.probability[i, at] >= TYPICAL:
+                basis, sources, _ = provenance(condition_id, w.findings[i], "present", kb)
+                found.append((kind, region, kb.regions.loc[region, "plain_label"], w.probability[i, at], basis, sources))
+    table = pd.DataFrame(found, columns=["kind", "region_id", "label", "probability", "basis", "source_ids"])
+    return table.sort_values(["kind", "probability", "region_id"], ascending=[False, False, True], ignore_index=True)
+
+
+def _place(condition_id: str, kb: KnowledgeBase) -> dict:
+    """Whether the complaint is on one side or both, and whether it spreads like a stocking."""
+    w, at = weights(kb), weights(kb).column[condition_id]
+
+    def often(finding):
+        i = w.row.get(finding)
+        return w.probability[i, at] if i is not None and w.speaks[i, at] else np.nan
+
+    both = often("bilateral_symptoms")
+    return {"sides": "both" if both >= EXPECTED else "one" if both <= EXPLAINS else "", "stocking": bool(often("stocking_distribution") >= EXPECTED)}
+
+
+def where_text(regions: pd.DataFrame, place: dict, labels: pd.Series, say: dict) -> str:
+    """The place in words. `labels` names the regions, `say` has the phrases: the keys of `WHERE`, perhaps in another language."""
+    parts = []
+    for kind, phrase in (("pain", say["where_pain"]), ("numb", say["where_numb"])):
+        here = [labels[r] for r in regions.loc[regions["kind"] == kind, "region_id"]]
+        if here:
+            more = say["where_more"].format(n=len(here) - SPELLED) if len(here) > SPELLED + 1 else ""
+            parts.append(phrase.format(places=", ".join(here[:SPELLED]) + f" {more}" if more else ", ".join(here)))
+    parts = parts or [say["where_nowhere"]]
+    parts += [say["where_stocking"]] if place["stocking"] else []
+    return " ".join(parts + [say[f"where_{place['sides']}"]] if place["sides"] else parts)
+
+
+def _tests(condition_id: str, kb: KnowledgeBase) -> tuple[pd.DataFrame, str]:
+    rows = kb.test_accuracy["condition_id"] == condition_id
+    if not rows.any():
+        return pd.DataFrame(columns=["finding_id", "label"]), "No accuracy study of a test for this condition was found: no likelihood ratio is known."
+    table = comparison(condition_id, kb)
+    known = table["lr_positive"].notna() | table["lr_negative"].notna()
+    return table, "" if known.any() else "Tests have been described, but no likelihood ratio is known for any of them."
+
+
+def _codes(condition: pd.Series) -> pd.DataFrame:
+    rows = []
+    for column, (system, match) in CODES.items():
+        code = condition[column]
+        known = not pd.isna(code)
+        word = condition[match] if match and known and condition[match] else ""
+        rows.append((system, str(code) if known else "none known", word))
+    return pd.DataFrame(rows, columns=["system", "code", "match"])
+
+
+def _red_flags(condition_id: str, kb: KnowledgeBase) -> pd.DataFrame:
+    """The rules that suspect the condition, act now first, each with the ids of the findings that can fire it."""
+    mine = [condition_id in (cell or "").split(";") for cell in kb.red_flags["suspected_condition_ids"]]
+    table = kb.red_flags[mine].rename_axis("red_flag_id").reset_index().sort_values(["level", "red_flag_id"], ignore_index=True)
+    rules = patterns(kb)
+    table["findings"] = [";".join(sorted(set().union(*(slot for slots in rules[r] for slot in slots)))) for r in table["red_flag_id"]]
+    return table[["red_flag_id", "level", "name", "action", "time_frame", "findings", "basis", "source_ids"]]
+
+
+def _sources(cells, kb: KnowledgeBase) -> pd.DataFrame:
+    ids = sorted({i for cell in cells if isinstance(cell, str) for i in cell.split(";") if i})
+    levels = kb.sources.loc[ids, "level"].tolist()
+    return pd.DataFrame({"source_id": ids, "level": levels, "weak": [level == "secondary" for level in levels]})
+
+
+def rests_on_weak(source_ids: str | None, kb: KnowledgeBase) -> bool:
+    """True when a fact has sources and all of them are secondary: clinic pages, mirrors and summaries.
+
+    >>> rests_on_weak("mondelli1998tts", load())
+    False
+    """
+    ids = [i for i in (source_ids or "").split(";") if i]
+    return bool(ids) and all(kb.sources.loc[i, "level"] == "secondary" for i in ids)
+
+
+@functools.lru_cache(maxsize=128)
+def _card(condition_id: str, kb: KnowledgeBase) -> Card:
+    condition = kb.conditions.loc[condition_id]
+    speaks_for, against = _for_and_against(condition_id, kb)
+    regions, (tests, note), rules = _regions(condition_id, kb), _tests(condition_id, kb), _red_flags(condition_id, kb)
+    similar, place = look_alikes(condition_id, kb=kb), _place(condition_id, kb)
+    tables = [t["source_ids"] for t in (speaks_for, against, regions, rules) if len(t)] + ([tests["source_ids"]] if len(tests) else [])
+    return Card(
+        condition_id=condition_id,
+        name=condition["name"],
+        synonyms=[s for s in (condition["synonyms"] or "").split(";") if s],
+        one_line=condition["one_line"],
+        who=condition["who"],
+        why=condition["mechanism"],
+        red_flag=bool(condition["red_flag"]),
+        red_flag_note=condition["red_flag_note"] or "",
+        where=where_text(regions, place, kb.regions["plain_label"], WHERE),
+        place=place,
+        regions=regions,
+        findings_for=speaks_for,
+        findings_against=against,
+        tests=tests,
+        tests_note=note,
+        management=[step.strip() for step in condition["management"].split(" > ")],
+        escalation=condition["escalation"],
+        red_flags=rules,
+        look_alikes=similar,
+        codes=_codes(condition),
+        sources=_sources([condition["source_ids"], *(cell for table in tables for cell in table)], kb),
+        basis=condition["basis"],
+        source_ids=condition["source_ids"],
+    )
+
+
+def card(condition_id: str, kb: KnowledgeBase | None = None) -> Card:
+    """The card of a condition: everything the tables and the model know of it, in the order a clinician asks.
+
+    Returns a `Card`. Likelihood ratios are those the ranking uses (shrunk by study quality, capped, and for dangerous conditions with the
+    cap on what an absent finding may take away), so they are the ratios of `heelkit.explain` before any discount. Probabilities are 0..1.
+
+    Raises ValueError for an unknown condition, naming the nearest.
+
+    >>> tunnel = card("tarsal_tunnel_syndrome")
+    >>> tunnel.management[0]
+    'Change provoking activity'
+    >>> "tinel_tarsal_tunnel" in set(tunnel.findings_for["finding_id"])
+    True
+    >>> card("tarsal_tunel_syndrome")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    heelkit.errors.InputError: Unknown condition 'tarsal_tunel_syndrome'; nearest: 'tarsal_tunnel_syndrome', ...
+    """
+    kb = kb or load()
+    if condition_id not in kb.conditions.index:
+        raise unknown("condition", [condition_id], kb.conditions.index)
+    return _card(condition_id, kb)

@@ -1,0 +1,183 @@
+"""Which conditions look alike, and the one finding that tells two of them apart."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from heelkit.differential import log_pretest
+from heelkit.tables import KnowledgeBase, load, unknown
+from heelkit.weights import default_tests, weights
+
+BEDSIDE = ("history", "examination")
+FIRST = 0.35  # share of the history alone in the likeness: a first impression is made there
+COMMON = 0.1  # ten times as common counts like 0.1 more likeness
+ALIKE = 0.1  # below this likeness nobody takes one for the other
+CLOSE = 0.2  # likeness from which a dangerous condition must be thought of
+KIN = 0.7  # two look-alikes that are as alike as this stand for each other, unless the condition itself is one of their kind
+MOST = 5
+FIFTH = 0.15  # likeness that the last place asks for: rather four good look-alikes than a poor fifth
+TRUST = 1.0  # a separating finding counts at most like a likelihood ratio of 10: most frequencies are words, not measurements
+TELLING = 1.5  # a likelihood ratio below this is not worth a word
+SILENT = 0.5  # a finding that the tables describe for one of the two conditions only, and that nobody measured, is trusted half
+_COLUMNS = ["condition_id", "name", "likeness", "red_flag"]
+_PARTS = ["finding_id", "label", "speaks_for", "ratio_present", "ratio_absent"]
+
+
+def impression(finding_id: str) -> bool:
+    """True for an overall impression ("all findings together point to S1"): it already contains what should tell conditions apart.
+
+    >>> impression("clinical_root_s1"), impression("straight_leg_raise")
+    (True, False)
+    """
+    return finding_id.startswith("clinical_root_")
+
+
+class Separator(NamedTuple):
+    """The finding that tells two conditions apart best."""
+
+    finding_id: str
+    speaks_for: str  #: the condition that its presence speaks for
+    ratio_present: float  #: likelihood ratio of its presence, for that condition against the other; from 1 up
+    ratio_absent: float  #: likelihood ratio of its absence, for the other against that one; 1 when its absence tells nothing
+    gain: float  #: weight of evidence expected from asking, base-10 logarithm
+
+
+@functools.lru_cache(maxsize=4)
+def _likeness(kb: KnowledgeBase) -> tuple[np.ndarray, np.ndarray]:
+    """Likeness of every two conditions, shape (conditions, conditions), and log10 of how common each is."""
+    w = weights(kb)
+    p, rest = w.probability, w.background[:, None]
+    surprise = p * np.log10(p / rest) + (1 - p) * np.log10((1 - p) / (1 - rest))
+    picture = np.sign(p - rest) * np.sqrt(np.maximum(surprise, 0))
+    kinds = kb.findings["kind"].to_numpy()
+    single = np.array([not impression(f) for f in w.findings])
+    total = np.zeros((p.shape[1],) * 2)
+    for asked, share in ((("history",), FIRST), (BEDSIDE, 1 - FIRST)):
+        rows = np.isin(kinds, asked) & single
+        group = w.group[rows]
+        vectors = picture[rows] / np.bincount(group)[group, None] ** 0.25
+        length = np.maximum(np.linalg.norm(vectors, axis=0), 1e-12)
+        total += share * vectors.T @ vectors / np.outer(length, length)
+    setting = "primary_care" if "primary_care" in kb.settings.index else kb.settings.index[0]
+    return total, log_pretest(kb, setting)[:-1]
+
+
+def _closest(at: int, most: int, kb: KnowledgeBase) -> list[int]:
+    """The columns of the look-alikes, most alike first; the commonest of several that are nearly the same stands for all of them."""
+    likeness, common = _likeness(kb)
+    order = [int(i) for i in np.argsort(-(likeness[at] + COMMON * common), kind="stable") if i != at and likeness[at, i] >= ALIKE]
+    chosen: list[int] = []
+    for i in order:
+        if likeness[at, i] < KIN:
+            i = max((j for j in order if likeness[i, j] >= KIN and likeness[at, j] < KIN), key=lambda j: common[j])
+        kin = likeness[at, i] < KIN and any(likeness[i, j] >= KIN for j in chosen)
+        if len(chosen) < most - (likeness[at, i] < FIFTH) and i not in chosen and not kin:
+            chosen.append(i)
+    red = kb.conditions["red_flag"].to_numpy()
+    if not red[chosen].any():
+        danger = [i for i in order if red[i] and likeness[at, i] >= CLOSE]
+        chosen = chosen[: most - min(len(danger), 1)] + sorted(danger, key=lambda i: -likeness[at, i])[:1]
+    return chosen
+
+
+@functools.lru_cache(maxsize=4)
+def _measured(kb: KnowledgeBase) -> np.ndarray:
+    """Where a study gives the likelihood ratio: bool, shape (findings, conditions)."""
+    w, tests = weights(kb), default_tests(kb)
+    found = np.zeros(w.speaks.shape, dtype=bool)
+    found[tests["finding_id"].map(w.row).to_numpy(), tests["condition_id"].map(w.column).to_numpy()] = True
+    return found
+
+
+def separator(one: str, other: str, kinds=BEDSIDE, kb: KnowledgeBase | None = None) -> Separator | None:
+    """The finding of these kinds that is expected to tell two conditions apart best; None when nothing does.
+
+    Chosen is the finding with the largest expected weight of evidence (Good) toward the truth when either condition is equally likely:
+    (p1 - p2) x (weight when present - weight when absent) / 2, with the weights of the ranking, caps and all. For the choice no weight counts
+    more than `TRUST`, and a finding known of one condition only counts by `SILENT` unless a study measured it; the ratios are the full ones.
+
+    Raises ValueError for an unknown condition.
+
+    >>> separator("achilles_rupture", "calf_strain").finding_id
+    'thompson_test'
+    """
+    kb = kb or load()
+    if strangers := [c for c in (one, other) if c not in kb.conditions.index]:
+        raise unknown("condition", strangers, kb.conditions.index)
+    w = weights(kb)
+    a, b = w.column[one], w.column[other]
+    present, absent = w.present[:, a] - w.present[:, b], w.absent[:, a] - w.absent[:, b]
+    gain = (w.probability[:, a] - w.probability[:, b]) * (np.clip(present, -TRUST, TRUST) - np.clip(absent, -TRUST, TRUST)) / 2
+    measured = _measured(kb)
+    gain *= np.where((w.speaks[:, a] & w.speaks[:, b]) | measured[:, a] | measured[:, b], 1, SILENT)
+    askable = np.isin(kb.findings["kind"].to_numpy(), kinds) & (w.speaks[:, a] | w.speaks[:, b]) & (present * absent <= 0)
+    gain = np.where(askable & np.array([not impression(f) for f in w.findings]), gain, 0)
+    best = int(np.argmax(gain))
+    if gain[best] <= 0:
+        return None
+    winner = one if present[best] - absent[best] > 0 else other
+    return Separator(w.findings[best], winner, float(10 ** abs(present[best])), float(10 ** abs(absent[best])), float(gain[best]))
+
+
+def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+    """The conditions for which a patient with this one is most easily taken, and the finding that separates each.
+
+    Likeness is the cosine between the pictures of two conditions. A picture is the signed root of how much each finding of history and
+    examination departs from people without any condition (the deviance of P(finding | condition) from the background frequency), so what two
+    conditions share counts by how telling it is, and what the tables leave open counts neither way; findings of one dependence group share
+    their voice. It is the mean of two cosines: history alone (`FIRST`), where a first impression is made, and all of the bedside. A condition
+    that is ten times as common in primary care gets `COMMON` more, because common things are thought of first. Of several look-alikes that
+    are nearly the same (polyneuropathies), the commonest stands for all unless the condition is of their kind. When no dangerous condition is among them,
+    the most alike with a likeness of at least `CLOSE` takes the last place. A distance such as Bhattacharyya's was tried and set aside: it
+    takes conditions of which little is written for similar to everything.
+
+    Returns a DataFrame, most alike first: `condition_id`, `name`, `likeness` (cosine), `red_flag`; `finding_id`, `label`, `speaks_for` (the
+    condition its presence speaks for), `ratio_present` and `ratio_absent` (likelihood ratios between the two) of the best bedside finding; the
+    same with `test_` before it when a test separates better (else "" and NaN); and `sentence`.
+
+    Raises ValueError for an unknown condition.
+
+    >>> look_alikes("calf_strain")["condition_id"].tolist()[:2]
+    ['achilles_rupture', 'deep_vein_thrombosis']
+    """
+    kb = kb or load()
+    if condition_id not in kb.conditions.index:
+        raise unknown("condition", [condition_id], kb.conditions.index)
+    w = weights(kb)
+    at, likeness = w.column[condition_id], _likeness(kb)[0]
+    rows = []
+    for i in _closest(at, most, kb):
+        other = w.conditions[i]
+        bedside, test = separator(condition_id, other, BEDSIDE, kb), separator(condition_id, other, ("test",), kb)
+        if test and bedside and test.gain <= bedside.gain:
+            test = None
+        said = [_sentence(condition_id, other, s, kb) for s in (bedside, test) if s]
+        rows.append((other, kb.conditions.loc[other, "name"], likeness[at, i], bool(kb.conditions.loc[other, "red_flag"]), *_cells(bedside, kb), *_cells(test, kb), " ".join(said)))
+    return pd.DataFrame(rows, columns=[*_COLUMNS, *_PARTS, *(f"test_{part}" for part in _PARTS), "sentence"])
+
+
+def _cells(found: Separator | None, kb: KnowledgeBase) -> tuple:
+    if found is None:
+        return "", "", "", np.nan, np.nan
+    return found.finding_id, kb.findings.loc[found.finding_id, "label"], found.speaks_for, found.ratio_present, found.ratio_absent
+
+
+def ratio_text(ratio: float) -> str:
+    """A likelihood ratio as it is read out.
+
+    >>> ratio_text(8.3), ratio_text(1.84), ratio_text(143.2)
+    ('8', '1.8', 'over 100')
+    """
+    return "over 100" if ratio > 100 else f"{ratio:.0f}" if ratio >= 4.95 else f"{ratio:.1f}"
+
+
+def _sentence(one: str, other: str, found: Separator, kb: KnowledgeBase) -> str:
+    """In plain words, with the direction, both ways where both tell."""
+    names, against = kb.conditions["name"], other if found.speaks_for == one else one
+    parts = []
+    for word, ratio, winner, loser in (("present", found.ratio_present, found.speaks_for, against), ("absent", found.ratio_absent, against, found.speaks_for)):
+        if ratio >= TELLING:
+            parts.append(f"{word} speaks for {names[winner]} (likelihood ratio {ratio_text(ratio)} against {names[loser]})")
+    return f"{kb.findings.loc[found.finding_id, 'label']}: {'; '.join(parts)}."
