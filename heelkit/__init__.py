@@ -11,7 +11,7 @@ from heelkit.judged import verdicts
 from heelkit.many import rank_many
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
-from heelkit.tables import KnowledgeBase, load
+from heelkit.tables import KnowledgeBase, load, use
 from heelkit.uncertainty import certainty, change_my_mind, margin
 
 __version__ = "0.1.0"
@@ -38,6 +38,7 @@ __all__ = [
     "red_flags",
     "smallest_explanations",
     "timeline",
+    "use",
     "verdicts",
 ]
 

@@ -10,7 +10,7 @@ ALLOWED = {"act_now": ("act_now", "today"), "think_of_it": ("today", "this_week"
 SPEAKS_OF = {
     "act_now": r"\b(immediate(ly)?|now|hours?)\b",
     "today": r"\b(same day|same visit|immediate(ly)?|now|1 working day|(24|48) hours)\b",
-    "this_week": r"\b(days|weeks)\b",
+    "this_week": r"\b(days|weeks?)\b",
 }
 
 

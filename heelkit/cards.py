@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from heelkit.differential import EXPLAINS
-from heelkit.lookalikes import TELLING, impression, look_alikes
+from heelkit.lookalikes import TELLING, impression, look_alikes, sides
 from heelkit.odds import comparison
 from heelkit.reasons import EXPECTED, provenance
 from heelkit.red_flags import patterns
@@ -162,12 +162,9 @@ def _place(condition_id: str, kb: KnowledgeBase) -> dict:
     """Whether the complaint is on one side or both, and whether it spreads like a stocking."""
     w, at = weights(kb), weights(kb).column[condition_id]
 
-    def often(finding):
-        i = w.row.get(finding)
-        return w.probability[i, at] if i is not None and w.speaks[i, at] else np.nan
-
-    both = often("bilateral_symptoms")
-    return {"sides": "both" if both >= EXPECTED else "one" if both <= EXPLAINS else "", "stocking": bool(often("stocking_distribution") >= EXPECTED)}
+    i = w.row.get("stocking_distribution")
+    stocking = i is not None and bool(w.speaks[i, at]) and bool(w.probability[i, at] >= EXPECTED)
+    return {"sides": {1: "both", -1: "one", 0: ""}[sides(condition_id, kb)], "stocking": stocking}
 
 
 def where_text(regions: pd.DataFrame, place: dict, labels: pd.Series, say: dict) -> str:

@@ -53,9 +53,9 @@ def verdicts(claims: str | Iterable[str], language: str = ENGLISH, kb: Knowledge
         SUPPORTED. This is standard anatomy.
         What would settle it: Anatomy settles it: ...
         [kenhub_sciatic; okstate_sciatic]
-    >>> heelkit.verdicts("claim_71")
+    >>> heelkit.verdicts("question_balanse")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    heelkit.errors.InputError: Unknown claim 'claim_71'; nearest: 'claim_071', 'claim_091', 'claim_081'.
+    heelkit.errors.InputError: Unknown claim 'question_balanse'; nearest: 'question_balance'...
     """
     kb = kb or load()
     check_language(kb, language)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from heelkit.differential import log_pretest
+from heelkit.differential import EXPLAINS, log_pretest
+from heelkit.reasons import EXPECTED
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import default_tests, weights
 
@@ -16,9 +17,10 @@ COMMON = 0.1  # ten times as common counts like 0.1 more likeness
 ALIKE = 0.1  # below this likeness nobody takes one for the other
 CLOSE = 0.2  # likeness from which a dangerous condition must be thought of
 KIN = 0.7  # two look-alikes that are as alike as this stand for each other, unless the condition itself is one of their kind
+SIDES = 0.8  # likeness left when one is usually on both sides and the other on one: everybody asks that first
 MOST = 5
 FIFTH = 0.15  # likeness that the last place asks for: rather four good look-alikes than a poor fifth
-TRUST = 1.0  # a separating finding counts at most like a likelihood ratio of 10: most frequencies are words, not measurements
+TRUST = 1.0  # the weight a separating finding approaches (a likelihood ratio of 10): most frequencies are words, not measurements
 TELLING = 1.5  # a likelihood ratio below this is not worth a word
 SILENT = 0.5  # a finding that the tables describe for one of the two conditions only, and that nobody measured, is trusted half
 _COLUMNS = ["condition_id", "name", "likeness", "red_flag"]
@@ -44,6 +46,22 @@ class Separator(NamedTuple):
     gain: float  #: weight of evidence expected from asking, base-10 logarithm
 
 
+def sides(condition_id: str, kb: KnowledgeBase) -> int:
+    """1 for a condition usually on both sides, -1 for one usually on one side, 0 when the tables do not say.
+
+    The finding says it, or else the sites of a nerve condition, which lie on one side.
+
+    >>> sides("diabetic_polyneuropathy", load()), sides("sciatic_neuropathy", load())
+    (1, -1)
+    """
+    w = weights(kb)
+    i, at = w.row.get("bilateral_symptoms"), w.column[condition_id]
+    if i is not None and w.speaks[i, at]:
+        return 1 if w.probability[i, at] >= EXPECTED else -1 if w.probability[i, at] <= EXPLAINS else 0
+    places = kb.condition_sites.loc[kb.condition_sites["condition_id"] == condition_id, "site_id"]
+    return -1 if len(places) and (kb.sites.loc[places, "laterality"] == "one").all() else 0
+
+
 @functools.lru_cache(maxsize=4)
 def _likeness(kb: KnowledgeBase) -> tuple[np.ndarray, np.ndarray]:
     """Likeness of every two conditions, shape (conditions, conditions), and log10 of how common each is."""
@@ -60,22 +78,24 @@ def _likeness(kb: KnowledgeBase) -> tuple[np.ndarray, np.ndarray]:
         vectors = picture[rows] / np.bincount(group)[group, None] ** 0.25
         length = np.maximum(np.linalg.norm(vectors, axis=0), 1e-12)
         total += share * vectors.T @ vectors / np.outer(length, length)
+    side = np.array([sides(c, kb) for c in w.conditions])
+    total[np.outer(side, side) < 0] *= SIDES
     setting = "primary_care" if "primary_care" in kb.settings.index else kb.settings.index[0]
     return total, log_pretest(kb, setting)[:-1]
 
 
 def _closest(at: int, most: int, kb: KnowledgeBase) -> list[int]:
-    """The columns of the look-alikes, most alike first; the commonest of several that are nearly the same stands for all of them."""
+    """The columns of the look-alikes, most alike first; the commonest of several that are nearly the same stands for all."""
     likeness, common = _likeness(kb)
     order = [int(i) for i in np.argsort(-(likeness[at] + COMMON * common), kind="stable") if i != at and likeness[at, i] >= ALIKE]
+    red = kb.conditions["red_flag"].to_numpy()
     chosen: list[int] = []
     for i in order:
-        if likeness[at, i] < KIN:
+        if likeness[at, i] < KIN and not red[i]:  # a danger is named itself
             i = max((j for j in order if likeness[i, j] >= KIN and likeness[at, j] < KIN), key=lambda j: common[j])
         kin = likeness[at, i] < KIN and any(likeness[i, j] >= KIN for j in chosen)
         if len(chosen) < most - (likeness[at, i] < FIFTH) and i not in chosen and not kin:
             chosen.append(i)
-    red = kb.conditions["red_flag"].to_numpy()
     if not red[chosen].any():
         danger = [i for i in order if red[i] and likeness[at, i] >= CLOSE]
         chosen = chosen[: most - min(len(danger), 1)] + sorted(danger, key=lambda i: -likeness[at, i])[:1]
@@ -96,7 +116,7 @@ def separator(one: str, other: str, kinds=BEDSIDE, kb: KnowledgeBase | None = No
 
     Chosen is the finding with the largest expected weight of evidence (Good) toward the truth when either condition is equally likely:
     (p1 - p2) x (weight when present - weight when absent) / 2, with the weights of the ranking, caps and all. For the choice no weight counts
-    more than `TRUST`, and a finding known of one condition only counts by `SILENT` unless a study measured it; the ratios are the full ones.
+    more than `TRUST` (tanh), and a finding known of one condition only counts by `SILENT` unless a study measured it; the ratios are the full ones.
 
     Raises ValueError for an unknown condition.
 
@@ -109,7 +129,7 @@ def separator(one: str, other: str, kinds=BEDSIDE, kb: KnowledgeBase | None = No
     w = weights(kb)
     a, b = w.column[one], w.column[other]
     present, absent = w.present[:, a] - w.present[:, b], w.absent[:, a] - w.absent[:, b]
-    gain = (w.probability[:, a] - w.probability[:, b]) * (np.clip(present, -TRUST, TRUST) - np.clip(absent, -TRUST, TRUST)) / 2
+    gain = (w.probability[:, a] - w.probability[:, b]) * TRUST * (np.tanh(present / TRUST) - np.tanh(absent / TRUST)) / 2
     measured = _measured(kb)
     gain *= np.where((w.speaks[:, a] & w.speaks[:, b]) | measured[:, a] | measured[:, b], 1, SILENT)
     askable = np.isin(kb.findings["kind"].to_numpy(), kinds) & (w.speaks[:, a] | w.speaks[:, b]) & (present * absent <= 0)
@@ -128,8 +148,8 @@ def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = 
     examination departs from people without any condition (the deviance of P(finding | condition) from the background frequency), so what two
     conditions share counts by how telling it is, and what the tables leave open counts neither way; findings of one dependence group share
     their voice. It is the mean of two cosines: history alone (`FIRST`), where a first impression is made, and all of the bedside. A condition
-    that is ten times as common in primary care gets `COMMON` more, because common things are thought of first. Of several look-alikes that
-    are nearly the same (polyneuropathies), the commonest stands for all unless the condition is of their kind. When no dangerous condition is among them,
+    usually on both sides is less like one usually on one side (`SIDES`). One that is ten times as common in primary care gets `COMMON` more, because common things are thought of first. Of several look-alikes that
+    are nearly the same (polyneuropathies), the commonest stands for all unless it is dangerous or the condition is of their kind. When no dangerous condition is among them,
     the most alike with a likeness of at least `CLOSE` takes the last place. A distance such as Bhattacharyya's was tried and set aside: it
     takes conditions of which little is written for similar to everything.
 

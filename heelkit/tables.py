@@ -167,11 +167,28 @@ def _load(folder: Path, stamp: tuple) -> KnowledgeBase:
     return KnowledgeBase(folder)
 
 
+_in_use: list[Path] = []  # at most one: the folder that `use` chose
+
+
+def use(path: str | Path | None = None) -> KnowledgeBase:
+    """From now on everything uses the tables of this folder: every explorer and function that is not given others; None: the bundled ones.
+
+    Returns these tables. Raises TableError, with nothing changed, as `load` does.
+
+    >>> import heelkit
+    >>> heelkit.use() is heelkit.load()
+    True
+    """
+    kb = _bundled() if path is None else load(path)
+    _in_use[:] = [] if path is None else [Path(path).resolve()]
+    return kb
+
+
 def load(path: str | Path | None = None) -> KnowledgeBase:
     """The tables of a data folder, read once and kept.
 
-    Parameters: `path` is a teacher's own folder (a copy of `data/`, edited); without it, the bundled tables,
-    which are read once. A teacher's folder is read again whenever it changed on disk; it is checked first and
+    Parameters: `path` is a teacher's own folder (a copy of `data/`, edited); without it, the folder that `use` chose, or the
+    bundled tables, which are read once. A teacher's folder is read again whenever it changed on disk; it is checked first and
     refused as a whole when anything in it is wrong, so a half-loaded table cannot happen.
 
     Raises TableError with up to ten sentences, each naming file, row, column and the nearest valid value.
@@ -180,9 +197,9 @@ def load(path: str | Path | None = None) -> KnowledgeBase:
     >>> heelkit.load()  # doctest: +ELLIPSIS
     KnowledgeBase(... tables, ... conditions, ... findings)
     """
-    if path is None:
+    if path is None and not _in_use:
         return _bundled()
-    folder = Path(path).resolve()
+    folder = Path(path).resolve() if path is not None else _in_use[0]
     if not folder.is_dir():
         raise TableError(f"{folder}: no such folder.")
     files = sorted(p for p in folder.rglob("*") if p.suffix in (".csv", ".json", ".geojson"))

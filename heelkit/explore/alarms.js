@@ -5,7 +5,7 @@ const MARK = { right: "✓", too_slow: "▼", too_fast: "▲" };
 
 function render({ model, el: root }) {
   const get = (trait) => model.get(trait), say = phrases(get("words"));
-  const { urgencies, stories } = get("catalog"), place = new Map(urgencies.map((u, i) => [u.id, i]));
+  const { urgencies, stories, rules, sources } = get("catalog"), place = new Map(urgencies.map((u, i) => [u.id, i]));
   const label = (id) => urgencies[place.get(id)].label;
   const at = () => stories.findIndex((s) => s.id === get("story")); // -1: the summary
   const name = `hk-alarms-${Math.random().toString(36).slice(2)}`; // two explorers on a page must not share their radio buttons
@@ -68,20 +68,22 @@ function render({ model, el: root }) {
   // The axis: four lanes from minutes to weeks, the student's mark above them, the disease's window below. Not to scale, and it says so.
   const ticks = el("div", { class: "hk-lanes hk-ticks", "aria-hidden": "true" }, urgencies.map((u) => el("span", {}, say(`tick_${u.id}`))));
   const mine = el("span", { class: "hk-mine" }), span = el("span", { class: "hk-window" });
-  const mineLane = el("div", { class: "hk-lanes" }, mine), windowLane = el("div", { class: "hk-lanes" }, span);
-  const axis = el("div", { class: "hk-axis", role: "group", "aria-label": say("axis") }, mineLane, ticks, windowLane);
+  const mineLane = el("div", { class: "hk-lanes" }, mine), windowLane = el("div", { class: "hk-lanes" }, span), frame = el("p", { class: "hk-frame" });
+  const axis = el("div", { class: "hk-axis", role: "group", "aria-label": say("axis") }, mineLane, ticks, windowLane, frame);
 
   function paintAxis() {
     const s = stories[at()], answer = answerOf(s) ?? chosen, answered = !open(s);
     mine.hidden = !answer;
     if (answer) {
       mine.style.gridColumn = String(place.get(answer) + 1);
-      mine.textContent = `▼ ${say(answered ? "you_said" : "you_would", { answer: label(answer) })}`;
+      mine.textContent = `◆ ${say(answered ? "you_said" : "you_would", { answer: label(answer) })}`;
     }
     span.hidden = !answered;
     span.style.gridColumn = `1 / span ${place.get(s.urgency) + 1}`;
     span.dataset.urgency = s.urgency;
-    span.textContent = s.window ? say("window", { answer: label(s.urgency), frame: s.window }) : say("no_window", { answer: label(s.urgency) });
+    span.textContent = say(s.own ? "window" : "no_window", { answer: label(s.urgency) });
+    frame.hidden = !answered || !s.window;
+    frame.textContent = say("frame", { frame: s.window });
     commit.disabled = !chosen;
     for (const c of choices) c.node.classList.toggle("hk-picked", c.input.value === chosen);
   }
@@ -113,19 +115,20 @@ function render({ model, el: root }) {
 
   const part = (id, text, kind = "") => (text ? el("section", { class: `hk-part ${kind}`, "data-part": id }, el("h3", {}, say(id)), el("p", {}, text)) : null);
 
-  function ruleCard(rule) {
+  function ruleCard({ id, findings }) {
+    const rule = rules[id], mark = `${rule.level === "act_now" ? "⚑" : "⚐"} ${say(`level_${rule.level}`)}: `;
     const fold = el("details", { class: "hk-sources" });
-    fillSources(fold, rule.sources);
-    return el("article", { class: `hk-flag hk-${rule.level}`, "data-rule": rule.id },
-      el("p", {}, el("strong", { class: "hk-level" }, `${rule.level === "act_now" ? "⚑" : "⚐"} ${say(`level_${rule.level}`)}: `), el("strong", {}, rule.name)),
+    fillSources(fold, rule.sources.map((s) => sources[s]));
+    return el("article", { class: `hk-flag hk-${rule.level}`, "data-rule": id },
+      el("p", {}, el("strong", { class: "hk-level" }, mark), el("strong", {}, rule.name)),
       el("p", {}, rule.action), el("p", {}, el("strong", {}, say("how_fast")), " ", rule.time_frame),
-      el("p", { class: "hk-hint" }, `${say("fires_on")} ${rule.findings.join(" + ")}`), fold);
+      el("p", { class: "hk-hint" }, `${say("fires_on")} ${findings.join(" + ")}`), fold);
   }
 
   function explanation(s, verdict) {
-    const rules = s.rules.map(ruleCard), own = s.rules[0]?.own ? rules.slice(0, 1) : [], others = own.length ? rules.slice(1) : rules;
-    const why = el("section", { class: "hk-part", "data-part": "rules" }, el("h3", {}, say(rules.length ? "rules" : "no_rules")),
-      rules.length ? null : el("p", {}, say("silence")), ...own,
+    const cards = s.rules.map(ruleCard), own = cards.filter((_, i) => s.rules[i].id === s.own), others = cards.filter((c) => !own.includes(c));
+    const why = el("section", { class: "hk-part", "data-part": "rules" }, el("h3", {}, say(cards.length ? "rules" : "no_rules")),
+      cards.length ? null : el("p", {}, say("silence")), ...own,
       others.length ? el("details", { class: "hk-others" }, el("summary", {}, say("also", { n: others.length })), ...others) : null);
     const clue = part("clue", s.story[1] ? `«${s.story[1]}»` : "");
     const delay = part("too_late", s.too_late, verdict === "too_slow" ? "hk-danger" : ""), timing = part("clock", s.clock);
@@ -133,10 +136,10 @@ function render({ model, el: root }) {
     const states = el("details", { class: "hk-others" }, el("summary", {}, say("findings")), el("ul", { class: "hk-findings" },
       ...s.present.map((f) => el("li", {}, `+ ${f}`)), ...s.absent.map((f) => el("li", {}, `− ${f}`))));
     const fold = el("details", { class: "hk-sources" });
-    fillSources(fold, s.sources);
+    fillSources(fold, s.sources.map((id) => sources[id]));
     const first = verdict === "too_fast" ? [rush, clue, timing, delay] : [delay, clue, timing, rush];
-    return [...(verdict === "right" ? [timing, clue, delay, rush] : first), why, states, el("p", { class: "hk-hint" }, say("rests_on"), " ", basisChip(s.basis)), fold]
-      .filter(Boolean);
+    const order = verdict === "right" ? [timing, clue, delay, rush] : first;
+    return [...order, why, states, el("p", { class: "hk-hint" }, say("rests_on"), " ", basisChip(s.basis)), fold].filter(Boolean);
   }
 
   // --- the end ----------------------------------------------------------------------------------
@@ -146,11 +149,13 @@ function render({ model, el: root }) {
     const done = stories.filter((s) => !open(s)), count = (v) => done.filter((s) => verdictOf(s) === v).length;
     const missed = done.filter((s) => verdictOf(s) !== "right").sort((a, b) => (verdictOf(a) === "too_slow" ? 0 : 1) - (verdictOf(b) === "too_slow" ? 0 : 1));
     const kind = !done.length ? "kind_none" : !missed.length ? "kind_all" : count("too_slow") ? "kind_slow" : "kind_fast";
-    const rows = missed.map((s) => el("li", { "data-missed": s.id }, el("span", {}, `${MARK[verdictOf(s)]} `, el("strong", {}, s.name || say("look_alike")), ". ",
-      say(verdictOf(s)), ": ", say("missed", { mine: label(answerOf(s)), wanted: label(s.urgency) })), " ",
-    button(say("see_again"), () => go(stories.indexOf(s)), { "aria-label": `${say("see_again")}: ${s.name || say("look_alike")}` })));
+    const title = (s) => s.name || say("look_alike");
+    const rows = missed.map((s) => el("li", { "data-missed": s.id },
+      el("span", {}, `${MARK[verdictOf(s)]} `, el("strong", {}, title(s)), `, ${say(verdictOf(s))}: `, say("missed", { mine: label(answerOf(s)), wanted: label(s.urgency) })),
+      button(say("see_again"), () => go(stories.indexOf(s)), { "aria-label": `${say("see_again")}: ${title(s)}` })));
+    const tallies = ["right", "too_slow", "too_fast"].map((v) => el("li", { "data-count": v }, el("strong", {}, `${MARK[v]} ${count(v)}`), ` ${say(v)}`));
     summary.replaceChildren(el("h3", {}, say("summary")),
-      el("ul", { class: "hk-counts" }, ...["right", "too_slow", "too_fast"].map((v) => el("li", { "data-count": v }, el("strong", {}, `${MARK[v]} ${count(v)}`), ` ${say(v)}`))),
+      el("ul", { class: "hk-counts" }, ...tallies),
       el("p", { class: "hk-verdict" }, say(kind)), ...(missed.length ? [el("h3", {}, say("again_list")), el("ul", { class: "hk-missed" }, ...rows)] : []),
       el("div", { class: "hk-row" }, missed.length ? button(say("repeat"), () => {
         const first = missed[0].id;

@@ -38,7 +38,7 @@ class AlarmExplorer(NerveExplorer):
     `.state` is a dict with `story` (the alarm_id on screen, None for the summary) and `answers` (alarm_id -> act_now, today, this_week or
     no_hurry; only what was committed); assign to it to set both at once. `.result` has a row per story, indexed by alarm_id: red_flag_id,
     answer, urgency, verdict (right, too_slow, too_fast) and fired (the rules that fire, joined by ';'). What gives the answer away stays
-    blank until the story is answered.
+    blank until the story is answered; a harmless story has no rule ("").
     """
 
     PARTS = ("story", "answers")
@@ -53,8 +53,7 @@ class AlarmExplorer(NerveExplorer):
         self._kb, self._ids = kb, ids
         say = words(kb, "alarms", language)
         urgencies = [{"id": u, "label": say[u], "means": say[f"means_{u}"]} for u in URGENCIES]
-        stories = _stories(kb, ids, language)
-        super().__init__(words=say, catalog={"urgencies": urgencies, "stories": stories}, story=ids[0])
+        super().__init__(words=say, catalog={"urgencies": urgencies, **_catalog(kb, ids, language)}, story=ids[0])
 
     def _checked(self, new: dict) -> dict:
         check_known("part of the state", new, self.PARTS)
@@ -76,7 +75,8 @@ class AlarmExplorer(NerveExplorer):
             if answer is None:
                 rows.append((None,) * 5)
             else:
-                rows.append((story["red_flag_id"], answer, story["urgency"], verdict(answer, story["urgency"]), ";".join(_fired(self._kb, story)["red_flag_id"])))
+                fired = ";".join(_fired(self._kb, story)["red_flag_id"])
+                rows.append((_text(story["red_flag_id"]), answer, story["urgency"], verdict(answer, story["urgency"]), fired))
         columns = ["red_flag_id", "answer", "urgency", "verdict", "fired"]
         return pd.DataFrame(rows, columns=columns, index=pd.Index(self._ids, name="alarm_id"), dtype=object)
 
@@ -95,60 +95,60 @@ class AlarmExplorer(NerveExplorer):
         return f"AlarmExplorer({len(self._ids)} stories, {len(verdicts)} answered, {verdicts.count(RIGHT)} in time)"
 
 
+def _text(cell) -> str:
+    """The cell, "" when it is blank."""
+    return cell if isinstance(cell, str) else ""
+
+
 def _cell(cell) -> list[str]:
-    return cell.split(";") if isinstance(cell, str) else []
+    return [part for part in _text(cell).split(";") if part]
 
 
 def _fired(kb: KnowledgeBase, story: pd.Series) -> pd.DataFrame:
     return red_flags(_cell(story["present"]), _cell(story["absent"]), kb=kb)
 
 
-def _parted(story: str, clue) -> list[str]:
+def _parted(story: str, clue: str) -> list[str]:
     """The story before its clue, the clue, and the rest."""
-    before, found, after = story.partition(clue) if isinstance(clue, str) and clue else (story, "", "")
+    before, found, after = story.partition(clue) if clue else (story, "", "")
     return [before, found, after]
 
 
-def _stories(kb: KnowledgeBase, ids: list[str], language: str) -> list[dict]:
-    """What the browser needs to know of each story, in the language of the class."""
-    alarms, labels = kb.alarms.loc[ids], texts(kb, "findings", "label", language)
-    written = {field: texts(kb, "alarms", field, language) for field in ("story", "clock", "too_late")}
-    rule_texts = {field: texts(kb, "red_flags", field, language) for field in ("name", "action", "time_frame")}
-    hurry = kb.alarms.assign(too_early=kb.alarms["too_early"].fillna(""))["too_early"]
+def _catalog(kb: KnowledgeBase, ids: list[str], language: str) -> dict:
+    """What the browser needs to know, in the language of the class: the stories, and once each the rules and sources they name."""
+    labels, rules, sources = texts(kb, "findings", "label", language), {}, set()
+    written = {field: texts(kb, "alarms", field, language) for field in ("story", "clock", "too_late", "too_early")}
+    spoken = {field: texts(kb, "red_flags", field, language) for field in ("name", "action", "time_frame")}
     stories = []
-    for alarm_id, story in alarms.iterrows():
-        translated = language != ENGLISH and isinstance(story.get(f"story_{language}"), str)
-        clue = story.get(f"clue_{language}") if translated else story["clue"]
-        own, fired = story["red_flag_id"], _fired(kb, story)
-        rules = [
-            {
-                "id": rule["red_flag_id"],
-                "own": rule["red_flag_id"] == own,
-                "level": rule["level"],
-                **{field: rule_texts[field][rule["red_flag_id"]] for field in rule_texts},
-                "findings": [labels[f] for f in rule["findings"].split(";")],
-                "sources": [citation(s, kb) for s in rule["source_ids"].split(";")],
-            }
-            for rule in sorted(fired.to_dict("records"), key=lambda rule: rule["red_flag_id"] != own)
-        ]
+    for alarm_id, story in kb.alarms.loc[ids].iterrows():
+        own, translated = _text(story["red_flag_id"]), language != ENGLISH and isinstance(story.get(f"story_{language}"), str)
+        fired = sorted(_fired(kb, story).to_dict("records"), key=lambda rule: rule["red_flag_id"] != own)
+        for rule in fired:
+            cited = rule["source_ids"].split(";")
+            spoken_rule = {field: spoken[field][rule["red_flag_id"]] for field in spoken}
+            rules[rule["red_flag_id"]] = {**spoken_rule, "level": rule["level"], "sources": cited}
+            sources.update(cited)
+        cited = story["source_ids"].split(";")
+        sources.update(cited)
         stories.append(
             {
                 "id": alarm_id,
-                "story": _parted(written["story"][alarm_id], clue),
+                "story": _parted(written["story"][alarm_id], _text(story[f"clue_{language}"]) if translated else story["clue"]),
                 "urgency": story["urgency"],
+                "own": own,
                 "clock": written["clock"][alarm_id],
                 "too_late": written["too_late"][alarm_id],
-                "too_early": hurry[alarm_id] and (hurry[alarm_id] if language == ENGLISH else texts(kb, "alarms", "too_early", language)[alarm_id]),
+                "too_early": _text(story["too_early"]) and written["too_early"][alarm_id],
                 "basis": story["basis"],
-                "name": rule_texts["name"][own] if isinstance(own, str) else "",
-                "window": rule_texts["time_frame"][own] if isinstance(own, str) else "",
+                "name": own and spoken["name"][own],
+                "window": own and spoken["time_frame"][own],
                 "present": [labels[f] for f in _cell(story["present"])],
                 "absent": [labels[f] for f in _cell(story["absent"])],
-                "rules": rules,
-                "sources": [citation(s, kb) for s in story["source_ids"].split(";")],
+                "rules": [{"id": rule["red_flag_id"], "findings": [labels[f] for f in rule["findings"].split(";")]} for rule in fired],
+                "sources": cited,
             }
         )
-    return stories
+    return {"stories": stories, "rules": rules, "sources": {s: citation(s, kb) for s in sorted(sources)}}
 
 
 def _chosen(kb: KnowledgeBase, which) -> list[str]:
@@ -174,7 +174,7 @@ def alarms(which=None, shuffle: bool = False, seed: int = 0, kb: KnowledgeBase |
 
     Returns a widget; see AlarmExplorer for `.state` and `.result`. Raises ValueError, naming the nearest, for an unknown name or language.
 
-    >>> drill = alarms(["rf_cauda_equina"])
+    >>> drill = alarms(["cauda_lifting"])
     >>> drill.state = {"answers": {drill.state["story"]: "today"}}
     >>> drill.result["verdict"].tolist()
     ['too_slow']

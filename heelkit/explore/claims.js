@@ -117,7 +117,7 @@ function render({ model, el: root }) {
     save({ verdicts: rest });
     choices[0].focus({ preventScroll: true });
   });
-  const answer = el("section", { "aria-label": say("title") }, compared, el("div", { class: "hk-row" }, next, again), done, el("h3", {}, say("why")), why,
+  const answer = el("div", {}, compared, el("div", { class: "hk-row" }, next, again), done, el("h3", {}, say("why")), why,
     el("h3", {}, say("settled_by")), settled, chips, el("h3", {}, say("sources")), sources);
 
   // The next claim of this list without a verdict, around the corner.

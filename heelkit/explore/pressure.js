@@ -49,7 +49,7 @@ function chart(view, say, mine) {
   }
   const used = new Map();
   for (const m of view.marks) {
-    const nth = used.get(m.minute) ?? 0, x = X(m.minute) + (nth % 2 ? -1 : 1) * Math.ceil(nth / 2) * 13;
+    const nth = used.get(m.minute) ?? 0, x = X(m.minute) + nth * (m.minute > 0 ? 14 : -14);
     used.set(m.minute, nth + 1);
     const bar = () => `M${x},${Y(m.low)}V${Y(m.high)}M${x - 5},${Y(m.low)}h10M${x - 5},${Y(m.high)}h10`;
     if (m.low != null && m.high != null) parts.push(draw("path", { d: bar(), class: `hk-range hk-leg-${m.leg}` }));

@@ -49,7 +49,8 @@ function render({ model, el: root }) {
   function timeInput(label, whose, part, change) {
     const said = el("output", { class: "hk-said" });
     const number = el("input", { type: "number", min: 0, max: catalog.longest, step: 1, "data-part": part,
-      "aria-label": `${whose}: ${label}, ${say("days_before")}`, onchange: () => change(whole(number.value)) });
+      "aria-label": `${whose}: ${label}, ${say("days_before")}`, onchange: () => change(whole(number.value)),
+      onkeydown: (event) => { if (event.key === "Enter") change(whole(number.value)); } });
     const slider = el("input", { type: "range", min: 0, max: STOPS.length - 1, step: 1, "data-part": part, "aria-label": `${whose}: ${label}`,
       oninput: () => change(STOPS[STOPS.length - 1 - slider.value]) });
     const node = el("div", { class: "hk-time" }, el("span", {}, label), number, slider, said);
@@ -63,7 +64,7 @@ function render({ model, el: root }) {
     } };
   }
 
-  const onset = timeInput(say("days_before"), say("onset"), "onset", (days) => save({ onset: days }));
+  const onset = timeInput(say("began"), say("onset"), "onset", (days) => save({ onset: days }));
   const list = el("ul", { class: "hk-times" });
   const rows = new Map();
   const change = (id, part, value) => save({ drugs: get("drugs").map((drug) => {
@@ -78,7 +79,7 @@ function render({ model, el: root }) {
     const name = names.get(id);
     const started = timeInput(say("started"), name, "started", (days) => change(id, "started", days));
     const stopped = timeInput(say("stopped"), name, "stopped", (days) => change(id, "stopped", days));
-    const still = el("input", { type: "checkbox", onchange: () => change(id, "stopped", still.checked ? null : 0) });
+    const still = el("input", { type: "checkbox", "aria-label": `${name}: ${say("still")}`, onchange: () => change(id, "stopped", still.checked ? null : 0) });
     stopped.node.append(el("label", { class: "hk-still" }, still, say("still")));
     const remove = button(say("remove_short"), () => {
       save({ drugs: get("drugs").filter((d) => d[0] !== id) });
@@ -97,7 +98,7 @@ function render({ model, el: root }) {
     const drugs = get("drugs"), ids = drugs.map((d) => d[0]);
     onset.show(get("onset"));
     chosen = chosen.filter((id) => ids.includes(id));
-    if (!same([...rows.keys()], ids)) {
+    if (!list.children.length || !same([...rows.keys()], ids)) {
       const kept = new Map(rows);
       rows.clear();
       for (const id of ids) rows.set(id, kept.get(id) ?? drugRow(id));
@@ -205,7 +206,7 @@ function render({ model, el: root }) {
   // --- all together ---------------------------------------------------------------------------
   root.classList.add("heelkit", "hk-timeline");
   root.append(el("div", { class: "hk-controls" }, el("label", {}, say("add"), " ", add), reset),
-    el("section", { "aria-label": say("times_heading") }, list, empty), silent.node, predict,
+    el("section", { "aria-label": say("times_heading") }, el("p", { class: "hk-hint" }, say("times_hint")), list, empty), silent.node, predict,
     el("section", { "aria-label": say("picture_heading") }, el("h3", {}, say("picture_heading")), chart, key), revealed,
     el("p", { class: "hk-hint" }, say("device")));
 

@@ -1,0 +1,49 @@
+"""A new lesson that runs as it is: the template of all lessons, to be filled with a class's own patient."""
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+import nbformat
+
+from heelkit.errors import InputError
+
+TEMPLATE = Path(__file__).with_suffix(".ipynb")  # it runs as it stands, but for the two words that are filled in
+
+
+def slug(title: str) -> str:
+    """A file name for a title: lower case, no accents, words joined by underscores.
+
+    >>> slug("¿El pie de Ana?")
+    'el_pie_de_ana'
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
+
+
+def new_lesson(title: str, folder: str | Path = ".", data: str | Path | None = None) -> Path:
+    """Writes a lesson that runs at once, and returns its file; nothing that exists is overwritten.
+
+    Parameters: the `title`; the `folder` for the notebook; `data`, a class's own tables, which all its explorers then use.
+    Raises InputError for a title without letters, a file that exists already, a missing folder, or tables that have problems.
+    """
+    name, folder = slug(title), Path(folder)
+    if not name:
+        raise InputError(f"'{title}' has no letter or digit to make a file name of.")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder.")
+    path = folder / f"{name}.ipynb"
+    if path.exists():
+        raise InputError(f"{path.name} exists already; nothing was changed. Choose another title, or rename that file.")
+    if data is not None:
+        from heelkit.tables import load
+
+        load(data)  # a lesson on tables with problems would stop at its first cell
+    beside = "" if data is None else Path(os.path.relpath(data, folder)).as_posix()  # a kernel starts in the folder of its notebook
+    notebook = nbformat.read(TEMPLATE, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "tables" or data is not None]
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("TITLE", title).replace('"DATA"', repr(beside))
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    return path
