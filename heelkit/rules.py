@@ -9,6 +9,7 @@ from pathlib import Path
 
 from heelkit.alarm_rules import ALARM_RULES
 from heelkit.anatomy_rules import ANATOMY_RULES
+from heelkit.card_rules import CARD_RULES
 from heelkit.check import Problem, Table, number, suggest
 from heelkit.drawing_rules import drawings
 from heelkit.drug_rules import DRUG_RULES
@@ -201,6 +202,7 @@ RULES = {
     groups_in_use: ("findings", "dependence_groups", "topics"),
     **ALARM_RULES,
     **ANATOMY_RULES,
+    **CARD_RULES,
     **DRUG_RULES,
     **QUESTION_RULES,
 }

@@ -50,8 +50,8 @@ UNFINISHED = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .
 class Lab:
     """A running JupyterLab, and what a student does in it."""
 
-    def __init__(self, folder: Path, url: str, token: str):
-        self.folder, self.url, self.token = folder, url, token
+    def __init__(self, folder: Path, url: str, token: str, progress: Path):
+        self.folder, self.url, self.token, self.progress = folder, url, token, progress
 
     def _api(self, path: str, body: dict | None = None, method: str = "GET"):
         data = None if body is None else json.dumps(body).encode()
@@ -135,11 +135,12 @@ def lab(tmp_path_factory):
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
     own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTERLAB_SETTINGS_DIR")
-    environment = os.environ | {name: str(home / name.lower()) for name in own} | {"JUPYTER_TOKEN": token}
+    progress = home / "heelkit_progress.jsonl"
+    environment = os.environ | {name: str(home / name.lower()) for name in own} | {"JUPYTER_TOKEN": token, "HEELKIT_PROGRESS": str(progress)}
     with (home / "server.log").open("w") as log:
         command = [sys.executable, "-m", "jupyterlab", *SERVER_OPTIONS, f"--port={port}", f"--ServerApp.root_dir={home / 'notebooks'}"]
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=home)
-        running = Lab(home / "notebooks", f"http://127.0.0.1:{port}", token)
+        running = Lab(home / "notebooks", f"http://127.0.0.1:{port}", token, progress)
         try:
             deadline = time.monotonic() + 90
             while not running.is_up():
