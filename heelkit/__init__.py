@@ -21,6 +21,7 @@ __all__ = [
     "TableError",
     "certainty",
     "change_my_mind",
+    "cards",
     "cite",
     "explain",
     "explore",
@@ -48,7 +49,7 @@ _LATER = {
     "localize": "heelkit.localization",
     "smallest_explanations": "heelkit.localization",
 }
-_ROOMS = ("explore", "figure_tables", "figures", "odds", "timeline")
+_ROOMS = ("cards", "explore", "figure_tables", "figures", "odds", "timeline")
 
 
 def __getattr__(name):

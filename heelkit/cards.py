@@ -177,7 +177,8 @@ def where_text(regions: pd.DataFrame, place: dict, labels: pd.Series, say: dict)
             parts.append(phrase.format(places=", ".join(here[:SPELLED]) + f" {more}" if more else ", ".join(here)))
     parts = parts or [say["where_nowhere"]]
     parts += [say["where_stocking"]] if place["stocking"] else []
-    return " ".join(parts + [say[f"where_{place['sides']}"]] if place["sides"] else parts)
+    parts += [say[f"where_{place['sides']}"]] if place["sides"] else []
+    return " ".join(parts)
 
 
 def _tests(condition_id: str, kb: KnowledgeBase) -> tuple[pd.DataFrame, str]:

@@ -148,10 +148,11 @@ def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = 
     examination departs from people without any condition (the deviance of P(finding | condition) from the background frequency), so what two
     conditions share counts by how telling it is, and what the tables leave open counts neither way; findings of one dependence group share
     their voice. It is the mean of two cosines: history alone (`FIRST`), where a first impression is made, and all of the bedside. A condition
-    usually on both sides is less like one usually on one side (`SIDES`). One that is ten times as common in primary care gets `COMMON` more, because common things are thought of first. Of several look-alikes that
-    are nearly the same (polyneuropathies), the commonest stands for all unless it is dangerous or the condition is of their kind. When no dangerous condition is among them,
-    the most alike with a likeness of at least `CLOSE` takes the last place. A distance such as Bhattacharyya's was tried and set aside: it
-    takes conditions of which little is written for similar to everything.
+    usually on both sides is less like one usually on one side (`SIDES`). One that is ten times as common in primary care gets `COMMON` more,
+    because common things are thought of first. Of several look-alikes that are nearly the same (polyneuropathies), the commonest stands for
+    all, unless it is dangerous or the condition is of their kind. When no dangerous condition is among them, the most alike with a likeness of
+    at least `CLOSE` takes the last place. A distance such as Bhattacharyya's was tried and set aside: it takes conditions of which little is
+    written for similar to everything.
 
     Returns a DataFrame, most alike first: `condition_id`, `name`, `likeness` (cosine), `red_flag`; `finding_id`, `label`, `speaks_for` (the
     condition its presence speaks for), `ratio_present` and `ratio_absent` (likelihood ratios between the two) of the best bedside finding; the
@@ -174,7 +175,8 @@ def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = 
         if test and bedside and test.gain <= bedside.gain:
             test = None
         said = [_sentence(condition_id, other, s, kb) for s in (bedside, test) if s]
-        rows.append((other, kb.conditions.loc[other, "name"], likeness[at, i], bool(kb.conditions.loc[other, "red_flag"]), *_cells(bedside, kb), *_cells(test, kb), " ".join(said)))
+        name, red = kb.conditions.loc[other, ["name", "red_flag"]]
+        rows.append((other, name, likeness[at, i], bool(red), *_cells(bedside, kb), *_cells(test, kb), " ".join(said)))
     return pd.DataFrame(rows, columns=[*_COLUMNS, *_PARTS, *(f"test_{part}" for part in _PARTS), "sentence"])
 
 

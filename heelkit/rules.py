@@ -10,6 +10,7 @@ from pathlib import Path
 from heelkit.alarm_rules import ALARM_RULES
 from heelkit.anatomy_rules import ANATOMY_RULES
 from heelkit.card_rules import CARD_RULES
+from heelkit.case_rules import CASE_RULES
 from heelkit.check import Problem, Table, number, suggest
 from heelkit.drawing_rules import drawings
 from heelkit.drug_rules import DRUG_RULES
@@ -205,6 +206,7 @@ RULES = {
     **CARD_RULES,
     **DRUG_RULES,
     **QUESTION_RULES,
+    **CASE_RULES,
 }
 
 

@@ -41,7 +41,8 @@ function render({ model, el: root }) {
   }
 
   // --- the question ---------------------------------------------------------------------------
-  const asked = el("p", { class: "hk-question", tabindex: "-1" }), answer = el("textarea", { rows: "2", "aria-label": say("answer"), placeholder: say("answer") });
+  const asked = el("p", { class: "hk-question", tabindex: "-1" });
+  const answer = el("textarea", { rows: "2", "aria-label": say("answer"), placeholder: say("answer") });
   const predict = el("div", { class: "hk-predict" }, asked, answer, el("div", { class: "hk-row" }, button(say("show"), () => {
     wrote = answer.value.trim();
     arriving = true;
@@ -94,18 +95,24 @@ function render({ model, el: root }) {
   function map(view) {
     const picture = (svg, alt) => el("img", { src: `data:image/svg+xml,${encodeURIComponent(svg)}`, alt });
     const kinds = [...view.kinds, ...(view.both ? ["both"] : [])];
-    return el("div", { class: "hk-map", role: "group", "aria-label": say("map") }, ...view.maps.map((m) => el("figure", { "data-view": m.view }, picture(m.svg, m.label),
-      el("figcaption", { class: "hk-hint" }, m.label))), view.maps.length ? el("ul", { class: "hk-key" }, ...kinds.map((k) => el("li", {}, picture(view.swatches[k], ""), say(k)))) : null);
+    const drawn = view.maps.map((m) => el("figure", { "data-view": m.view }, picture(m.svg, m.label), el("figcaption", { class: "hk-hint" }, m.label)));
+    const key = el("ul", { class: "hk-key" }, ...kinds.map((k) => el("li", {}, picture(view.swatches[k], ""), say(k))));
+    return drawn.length ? el("div", { class: "hk-map", role: "group", "aria-label": say("map") }, ...drawn, key) : null;
   }
 
+  // Rules that suspect this condition first, then, folded, those that suspect it among others.
   function redFlags(view) {
-    return view.red_flags.length ? el("ul", { class: "hk-flags" }, ...view.red_flags.map((f) => el("li", { class: `hk-${f.level}` },
-      el("strong", {}, `⚑ ${say(f.level)}: ${f.name}. `), `${f.action} `, el("em", {}, f.time_frame)))) : el("p", {}, say("red_flags_none"));
+    const list = (rules) => el("ul", { class: "hk-flags" }, ...rules.map((f) => el("li", { class: `hk-${f.level}`, "data-rule": f.id },
+      el("strong", {}, `⚑ ${say(f.level)}: ${f.name}. `), `${f.action} `, el("em", {}, f.time_frame))));
+    const own = view.red_flags.filter((f) => f.own), others = view.red_flags.filter((f) => !f.own);
+    return [own.length ? list(own) : null, others.length ? el("details", { open: !own.length }, el("summary", {}, say("rules_other", { n: others.length })),
+      list(others)) : null, view.red_flags.length ? null : el("p", {}, say("red_flags_none"))];
   }
 
   function sources(view) {
-    return el("details", { class: "hk-sources" }, el("summary", {}, say("sources", { n: view.sources.length })), el("ul", {}, ...view.sources.map((s) => el("li", {},
-      sourceLink(s), " ", el("span", { class: s.weak ? "hk-basis hk-weak" : "hk-basis" }, s.weak ? `⚠ ${s.level}, ${say("weak_source")}` : s.level)))));
+    const level = (s) => el("span", { class: s.weak ? "hk-basis hk-weak" : "hk-basis" }, s.weak ? `⚠ ${s.level}, ${say("weak_source")}` : s.level);
+    return el("details", { class: "hk-sources" }, el("summary", {}, say("sources", { n: view.sources.length })),
+      el("ul", {}, ...view.sources.map((s) => el("li", {}, sourceLink(s), " ", level(s)))));
   }
 
   const heading = el("h3", { class: "hk-name", tabindex: "-1" }), page = el("div", { class: "hk-page" });
@@ -119,13 +126,13 @@ function render({ model, el: root }) {
     if (!view.one_line) answer.value = "";
     if (view.one_line) {
       heading.replaceChildren(view.name, view.red_flag ? el("span", { class: "hk-danger" }, ` ⚑ ${say("danger")}`) : "");
-      const folded = [...page.querySelectorAll("details")].map((d) => d.open);
       page.replaceChildren(heading, view.synonyms.length ? el("p", { class: "hk-hint hk-also" }, say("also", { names: view.synonyms.join(", ") })) : "",
         el("div", { class: "hk-columns" },
           part(say("what"), "what", el("p", {}, view.one_line), view.red_flag ? el("p", { class: "hk-danger" }, view.red_flag_note) : null),
           part(say("where"), "where", map(view), el("p", {}, view.where)), part(say("who"), "who", el("p", {}, view.who)),
-          part(say("why"), "cause", el("p", {}, view.mechanism)), part(say("red_flags"), "red", redFlags(view)),
-          part(say("for"), "for", findings(["", view.for])), part(say("against"), "against", ...against(view), el("p", { class: "hk-hint" }, say("ratio_hint"))),
+          part(say("why"), "cause", el("p", {}, view.mechanism)), part(say("red_flags"), "red", ...redFlags(view)),
+          part(say("for"), "for", findings(["", view.for])),
+          part(say("against"), "against", ...against(view), el("p", { class: "hk-hint" }, say("ratio_hint"))),
           part(say("tests"), "test", ...tests(view)),
           part(say("look_alikes"), "look", wrote ? el("p", { class: "hk-verdict" }, say("you_wrote", { text: wrote })) : null, lookAlikes(view),
             el("p", { class: "hk-hint" }, say("look_hint"))),
@@ -133,7 +140,6 @@ function render({ model, el: root }) {
             el("p", {}, el("strong", {}, `${say("more")} `), view.escalation), el("p", { class: "hk-hint" }, say("for_clinicians")))),
         el("details", { class: "hk-codes" }, el("summary", {}, say("codes")), el("ul", {}, ...view.codes.map(([system, code, match]) => el("li", {},
           `${system}: `, el("strong", {}, code), match ? ` (${match})` : "")))), sources(view));
-      if (folded.length === page.querySelectorAll("details").length) page.querySelectorAll("details").forEach((d, i) => { d.open = folded[i]; });
     }
     if (arriving && heard()) {
       arriving = false;
@@ -143,7 +149,8 @@ function render({ model, el: root }) {
 
   root.classList.add("heelkit", "hk-card");
   root.lang = get("language");
-  root.append(el("div", { class: "hk-controls" }, search, choice, nothing), silent.node, predict, page, el("p", { class: "hk-hint" }, say("teaching_material")));
+  root.append(el("div", { class: "hk-controls" }, search, choice, nothing), silent.node, predict, page,
+    el("p", { class: "hk-hint" }, say("teaching_material")));
   const giveKeysBack = keepPlainKeys(root);
   const stop = watch(model, { view: () => { silent.heard(); paintCard(); root.dataset.ready = "true"; } });
   return () => { silent.stop(); giveKeysBack(); stop(); };

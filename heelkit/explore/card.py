@@ -113,7 +113,8 @@ def _red_flags(card: Card, text: _Text) -> list[dict]:
     rows = []
     for r in card.red_flags.itertuples():
         told = {field: text.of("red_flags", field, r.red_flag_id) for field in ("name", "action", "time_frame")}
-        rows.append({"id": r.red_flag_id, "level": r.level, "basis": r.basis, "sources": r.source_ids or "", **told})
+        first = text.kb.red_flags.loc[r.red_flag_id, "suspected_condition_ids"].split(";")[0] == card.condition_id
+        rows.append({"id": r.red_flag_id, "level": r.level, "own": first, "basis": r.basis, "sources": r.source_ids or "", **told})
     return rows
 
 
@@ -132,7 +133,8 @@ def _view(card: Card, text: _Text) -> dict:
     """All that the page shows of one condition, in the language of the class."""
     say, kb = text.say, text.kb
     told = {field: text.of("conditions", field, card.condition_id) for field in ("name", "one_line", "who", "mechanism", "management", "escalation")}
-    told["management"] = [step.strip() for step in told["management"].split(" > ")]
+    marked = FALLBACK if told["management"].startswith(FALLBACK) else ""
+    told["management"] = [marked + step.strip() for step in told["management"].removeprefix(marked).split(" > ")]
     codes = [(r.system, r.code if r.code != "none known" else say["none_known"], say[f"match_{r.match}"] if r.match else "") for r in card.codes.itertuples()]
     sources = [citation(r.source_id, kb) | {"id": r.source_id, "level": say[f"level_{r.level}"], "weak": r.weak} for r in card.sources.itertuples()]
     present, absent = (card.findings_against[card.findings_against["state"] == state] for state in ("present", "absent"))
@@ -248,7 +250,8 @@ class CardExplorer(NerveExplorer):
         if counted:
             names = ("sensitivity", "specificity", "positive", "negative", "quality")
             tests += html_table([say["test"], *(say[n] for n in names)], [[esc(t["label"]), *(t[n] for n in names)] for t in counted])
-        alike = "".join(f"<li><b>{esc(a['name'])}</b>{' &#9873;' if a['red_flag'] else ''}: {esc(a['separator'])} {esc(a['test'])}</li>" for a in v["look_alikes"])
+        flag = {True: " &#9873;", False: ""}
+        alike = "".join(f"<li><b>{esc(a['name'])}</b>{flag[a['red_flag']]}: {esc(a['separator'])} {esc(a['test'])}</li>" for a in v["look_alikes"])
         flags = "".join(f"<li><b>{say[f['level']]}: {esc(f['name'])}.</b> {esc(f['action'])}</li>" for f in v["red_flags"])
         ladder = "".join(f"<li>{esc(step)}</li>" for step in v["management"])
         parts = [texts_, drawn, f"<p><b>{say['for']}</b></p>", listed(v["for"]), f"<p><b>{say['against']}</b></p>", against]

@@ -152,7 +152,9 @@ function render({ model, el: root }) {
     const told = drugs.map(([id, started, stopped]) => `${names.get(id)}: ${say("started")} ${spoken(started)}, ${until(stopped)}`);
     chart.setAttribute("aria-label", say("chart_label", { text: [`${say("onset")}: ${spoken(began)}`, ...told].join("; ") }));
     const side = onsetX > 800 ? "end" : onsetX < 100 ? "start" : "middle";
-    chart.replaceChildren(...ticks, ...bars, draw("line", { class: "hk-onset-line", x1: onsetX, x2: onsetX, y1: TOP - 14, y2: bottom }),
+    const line = draw("line", { class: "hk-onset-line", x1: onsetX, x2: onsetX, y1: TOP - 14, y2: bottom });
+    const texts = bars.filter((node) => node.tagName === "text");
+    chart.replaceChildren(...ticks, ...bars.filter((node) => !texts.includes(node)), line, ...texts,
       draw("text", { class: "hk-onset-text", x: onsetX, y: TOP - 22, "text-anchor": side }, say("bar_onset")));
     const sign = (shape, word) => el("li", {}, draw("svg", { viewBox: "0 0 40 16", "aria-hidden": "true" }, shape), say(word));
     key.replaceChildren(sign(draw("rect", { class: "hk-taken", x: 0, y: 3, width: 40, height: 10, rx: 3 }), "bar_taken"), ...(answers.size ? [
