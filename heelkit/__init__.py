@@ -19,9 +19,9 @@ __all__ = [
     "InputError",
     "KnowledgeBase",
     "TableError",
+    "cards",
     "certainty",
     "change_my_mind",
-    "cards",
     "cite",
     "explain",
     "explore",
@@ -38,6 +38,7 @@ __all__ = [
     "rank_many",
     "red_flags",
     "smallest_explanations",
+    "teacher",
     "timeline",
     "use",
     "verdicts",
@@ -49,7 +50,7 @@ _LATER = {
     "localize": "heelkit.localization",
     "smallest_explanations": "heelkit.localization",
 }
-_ROOMS = ("cards", "explore", "figure_tables", "figures", "odds", "timeline")
+_ROOMS = ("cards", "explore", "figure_tables", "figures", "odds", "teacher", "timeline")
 
 
 def __getattr__(name):

@@ -1,4 +1,4 @@
-"""The command line: `python -m heelkit` with check, describe, new, cards, case or report."""
+"""The command line: `python -m heelkit` with check, describe, copy, new, cards, case or report."""
 
 import argparse
 import sys
@@ -15,6 +15,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, text in (("check", "find every problem in the tables"), ("describe", "print the description of the tables")):
         command(name, text).add_argument("folder", nargs="?", help="a data folder; the bundled one by default")
+    command("copy", "copy the tables into a folder of your own").add_argument("folder")
     new = command("new", "write a lesson that runs at once, to be filled with your own patient")
     new.add_argument("title")
     new.add_argument("--data", help="your own data folder, which the lesson then uses")
@@ -68,6 +69,10 @@ def main(arguments: list[str] | None = None) -> int:
                 from heelkit.describe import markdown
 
                 print(markdown(options.folder), end="")
+            case "copy":
+                from heelkit.teacher import copy_tables
+
+                print(copy_tables(options.folder))
             case "new":
                 from heelkit.lesson_template import new_lesson
 

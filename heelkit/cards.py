@@ -17,10 +17,10 @@ from heelkit.red_flags import patterns
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import weights
 
-FOR, AGAINST = 8, 4  # findings for; findings against, each of those present and those absent
+FOR, AGAINST = 10, 4  # findings for; findings against, each of those present and those absent
 TELLS = np.log10(TELLING)  # a likelihood ratio between 1/1.5 and 1.5 changes nothing at the bedside
 TYPICAL = 0.30  # a region is typical when at least this share has the complaint there: the lower end of the word "often"
-PER_GROUP = 2  # findings of one dependence group say nearly the same; more would push others off the card
+PER_GROUP = 3  # findings of one dependence group say nearly the same; more would push others off the card
 SPELLED = 4  # regions that are named in words; the map shows all
 WHERE = {
     "where_pain": "It typically hurts here: {places}.",
@@ -31,6 +31,8 @@ WHERE = {
     "where_both": "Usually on both sides.",
     "where_one": "Usually on one side.",
 }
+REGIONS = 2  # the map shows the others
+ANATOMY = 0.6  # what only the anatomy predicts comes after what somebody reported, unless it tells much more
 CODES = {
     "icd10": ("ICD-10 (World Health Organization)", "icd10_match"),
     "icd10cm": ("ICD-10-CM (United States)", None),
@@ -92,10 +94,11 @@ def _shown(kb: KnowledgeBase) -> dict:
 
 
 def _few(order, groups, most: int) -> list[int]:
-    """The first rows of `order`, at most `PER_GROUP` of one dependence group."""
+    """The first rows of `order`, at most `PER_GROUP` of one dependence group and `REGIONS` regions of the skin (their group is -1)."""
     taken, seen = [], {}
     for i in order:
-        if len(taken) < most and seen.setdefault(groups[i], 0) < PER_GROUP:
+        limit = REGIONS if groups[i] == -1 else PER_GROUP
+        if len(taken) < most and seen.setdefault(groups[i], 0) < limit:
             seen[groups[i]] += 1
             taken.append(int(i))
     return taken
@@ -132,8 +135,9 @@ def _for_and_against(condition_id: str, kb: KnowledgeBase) -> tuple[pd.DataFrame
     elsewhere = np.array([impression(f) or (kinds[i] == "test" and f in measured) for i, f in enumerate(w.findings)])  # stands among the tests
     present, absent, p = w.present[:, at], w.absent[:, at], w.probability[:, at]
     usable = w.speaks[:, at] & ~elsewhere
-    group = np.where(kb.findings["region_id"].notna(), -1, w.group)  # the map shows the regions; the list needs only the two most telling
-    gain = np.where(usable & (p >= EXPLAINS) & (present >= TELLS), p * present, -np.inf)
+    group = np.where(kb.findings["region_id"].notna(), -1, w.group)
+    reported = np.array([ANATOMY if (condition_id, f) in w.anatomy else 1.0 for f in w.findings])
+    gain = reported * np.where(usable & (p >= EXPLAINS) & (present >= TELLS), p * present, -np.inf)
     order = [i for i in np.argsort(-gain, kind="stable") if gain[i] > 0]
     speaks_for = _findings(condition_id, _few(order, group, FOR), "present", kb)
     tables = []

@@ -36,7 +36,8 @@ class Facts:
             f'<td style="vertical-align:top">{html.escape(basis)}</td></tr>'
             for label, text, basis in self._lines()
         )
-        return f"<table><thead><tr><th>about</th><th>what is known</th><th>basis</th></tr></thead><tbody>{rows}</tbody></table>"
+        heads = "".join(f'<th style="text-align:left">{head}</th>' for head in ("about", "what is known", "basis"))
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def facts(section: str, kb: KnowledgeBase | None = None) -> Facts:

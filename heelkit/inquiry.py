@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from heelkit.differential import as_ids, check_discount, check_findings, possibilities, posterior, probabilities
+from heelkit.language import ENGLISH, speech
 from heelkit.red_flags import patterns
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import PROBABILITY_RANGE, Weights
@@ -75,29 +76,32 @@ def one_answer_away(present: list[str], absent: list[str], kb: KnowledgeBase) ->
     return found
 
 
-def stop(frame: pd.DataFrame, belief: np.ndarray, kb: KnowledgeBase) -> str:
+def stop(frame: pd.DataFrame, belief: np.ndarray, kb: KnowledgeBase, language: str = ENGLISH) -> str:
     """A sentence that says why no further question is needed; empty while there is one.
 
     Parameters: `frame` as `next_questions` returns it, `belief` the probabilities of all conditions, "none of these" last.
     """
-    _, names, red = possibilities(kb)
+    say, red = speech(kb, "inquiry", language), possibilities(kb)[2]
+    names, limit = [*say.column("conditions", "name"), say("none_of_these")], f"{ACTION_THRESHOLD:.0%}"
     leader, open_dangers = int(belief.argmax()), [names[i] for i in np.flatnonzero(red & (belief >= ACTION_THRESHOLD))]
     if belief[leader] >= SETTLED and not open_dangers:
-        return f"Stop: {names[leader]} leads with {belief[leader]:.0%}, and every dangerous condition is below {ACTION_THRESHOLD:.0%}."
+        return say("settled", name=names[leader], chance=f"{belief[leader]:.0%}", limit=limit)
     if frame.empty:
-        reason = "nothing of this kind is left to ask"
+        reason = say("nothing_left")
     elif frame["bits"].max() < TOO_LITTLE:
-        reason = f"the best of these questions is expected to tell {frame['bits'].max():.3f} bit, less than {TOO_LITTLE:g}"
+        reason = say("too_little", bits=f"{frame['bits'].max():.3f}", least=f"{TOO_LITTLE:g}")
     else:
         return ""
-    still = f" Not yet below {ACTION_THRESHOLD:.0%}, so decide what to do about it: {', '.join(open_dangers)}." if open_dangers else ""
-    return f"Stop: {reason}.{still}"
+    still = f" {say('still_open', limit=limit, names=', '.join(open_dangers))}" if open_dangers else ""
+    return say("stop", reason=reason) + still
 
 
-def next_questions(present=(), absent=(), kinds=None, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def next_questions(
+    present=(), absent=(), kinds=None, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH
+) -> pd.DataFrame:
     """The findings not asked yet: the most urgent red-flag questions first, then those that tell most per effort.
 
-    Parameters: as in `rank`; `kinds` limits the list to "history", "examination", "test" or several of them.
+    Parameters: as in `rank`; `kinds` limits the list to "history", "examination", "test" or several of them; `language` "en" or "es".
 
     Returns a DataFrame with columns `finding_id`, `label`, `bits` (expected information gain), `kind`, `effort` (points), `bits_per_effort`
     and `red_flag`: ids, joined by ';', of the "act_now" rules under way that a yes would complete (see `one_answer_away`). At most two of them,
@@ -130,7 +134,7 @@ def next_questions(present=(), absent=(), kinds=None, setting="primary_care", di
     frame = pd.DataFrame(
         {
             "finding_id": w.findings,
-            "label": findings["label"].to_numpy(),
+            "label": speech(kb, "inquiry", language).column("findings", "label").to_numpy(),
             "bits": expected_information(belief, positive),
             "kind": findings["kind"].to_numpy(),
             "effort": findings["effort"].to_numpy(dtype=int),
@@ -144,7 +148,7 @@ def next_questions(present=(), absent=(), kinds=None, setting="primary_care", di
     frame["place"] = [urgent.index(finding) if finding in urgent else URGENT_FIRST for finding in w.findings]
     frame = frame[open_].sort_values(["place", "bits_per_effort", "finding_id"], ascending=[True, False, True], ignore_index=True)
     frame = frame.drop(columns="place")
-    frame.attrs["stop"] = stop(frame, belief, kb)
+    frame.attrs["stop"] = stop(frame, belief, kb, language)
     return frame
 
 

@@ -1,9 +1,11 @@
 """What a student reads, in the language of the class; English, marked, where nobody translated it."""
 
+import functools
+
 import pandas as pd
 
 from heelkit.errors import InputError
-from heelkit.tables import KnowledgeBase, unknown
+from heelkit.tables import KnowledgeBase, _bundled, unknown
 
 ENGLISH = "en"
 FALLBACK = "[en] "  # stands before English text in another language
@@ -48,10 +50,55 @@ def texts(kb: KnowledgeBase, table: str, field: str, language: str = ENGLISH) ->
 def words(kb: KnowledgeBase, explorer: str, language: str = ENGLISH) -> dict[str, str]:
     """The words of an explorer's buttons and headings, and those that several explorers share: word id -> text.
 
+    An explorer's own word comes before a shared one. Words that a teacher's own tables lack are those of heelkit.
     Raises ValueError for a language that the tables do not have.
     """
     check_language(kb, language)
-    frame = kb.words
-    mine = frame["explorer"].isin(["shared", explorer])
-    found = texts(kb, "words", "text", language)
-    return dict(zip(frame.loc[mine, "word_id"], found[mine], strict=True))
+    found = {}
+    for tables in dict.fromkeys([_bundled(), kb]):
+        frame, said = tables.words, texts(tables, "words", "text", language)
+        for whose in ("shared", explorer):
+            mine = frame["explorer"] == whose
+            found |= dict(zip(frame.loc[mine, "word_id"], said[mine], strict=True))
+    return found
+
+
+class Speech:
+    """All that an explorer or a room of the library says in one language: its words, and the texts of tables.
+
+    >>> import heelkit
+    >>> say = Speech(heelkit.load(), "conditions")
+    >>> say("asked", n=3), say.of("settings", "label", "running_clinic")
+    ('3 asked', 'Running clinic')
+    """
+
+    def __init__(self, kb: KnowledgeBase, explorer: str, language: str = ENGLISH):
+        self.kb, self.language, self.words = kb, language, words(kb, explorer, language)
+        self._columns: dict[tuple[str, str], pd.Series] = {}
+
+    def __call__(self, word_id: str, /, **values) -> str:
+        """A word with its blanks filled in."""
+        return self.words[word_id].format(**values)
+
+    def column(self, table: str, field: str) -> pd.Series:
+        """A text column of a table, as `texts` gives it; blank cells are None."""
+        if self.language == ENGLISH:
+            return self.kb.tables[table][field]
+        if (table, field) not in self._columns:
+            found = texts(self.kb, table, field, self.language).astype(object)
+            self._columns[table, field] = found.where(found.notna(), None)
+        return self._columns[table, field]
+
+    def of(self, table: str, field: str, key) -> str:
+        """One text of a table; empty where the cell is blank."""
+        return self.column(table, field)[key] or ""
+
+    def get(self, word: str, other: str) -> str:
+        """A word that a teacher's tables may need and heelkit does not know; then `other`, marked as English."""
+        return self.words.get(word) or (other if self.language == ENGLISH else FALLBACK + other)
+
+
+@functools.lru_cache(maxsize=32)
+def speech(kb: KnowledgeBase, explorer: str, language: str = ENGLISH) -> Speech:
+    """The speech of an explorer, made once."""
+    return Speech(kb, explorer, language)

@@ -1,5 +1,6 @@
 """A new lesson that runs as it is: the template of all lessons, to be filled with a class's own patient."""
 
+import json
 import os
 import re
 import unicodedata
@@ -23,10 +24,10 @@ def slug(title: str) -> str:
 
 
 def new_lesson(title: str, folder: str | Path = ".", data: str | Path | None = None) -> Path:
-    """Writes a lesson that runs at once, and returns its file; nothing that exists is overwritten.
+    """Writes a lesson that runs at once, and returns its file; a notebook of this name that is there already is left as it is.
 
     Parameters: the `title`; the `folder` for the notebook; `data`, a class's own tables, which all its explorers then use.
-    Raises InputError for a title without letters, a file that exists already, a missing folder, or tables that have problems.
+    Raises InputError for a title without letters, a missing folder, or tables that have problems.
     """
     name, folder = slug(title), Path(folder)
     if not name:
@@ -35,7 +36,7 @@ def new_lesson(title: str, folder: str | Path = ".", data: str | Path | None = N
         raise InputError(f"{folder}: no such folder.")
     path = folder / f"{name}.ipynb"
     if path.exists():
-        raise InputError(f"{path.name} exists already; nothing was changed. Choose another title, or rename that file.")
+        return path
     if data is not None:
         from heelkit.tables import load
 
@@ -44,6 +45,6 @@ def new_lesson(title: str, folder: str | Path = ".", data: str | Path | None = N
     notebook = nbformat.read(TEMPLATE, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id != "tables" or data is not None]
     for cell in notebook.cells:
-        cell.source = cell.source.replace("TITLE", title).replace('"DATA"', repr(beside))
+        cell.source = cell.source.replace("TITLE", title).replace('"DATA"', json.dumps(beside))
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     return path

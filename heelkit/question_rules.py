@@ -40,7 +40,8 @@ def own_lesson(questions: Table, objectives: Table):
         if not cells["question_id"].startswith(cells["notebook"] + "_"):
             yield questions.problem(row, "question_id", f"'{cells['question_id']}' must begin with its notebook, '{cells['notebook']}_'.")
         if lesson.get(cells["objective_id"], cells["notebook"]) != cells["notebook"]:
-            yield questions.problem(row, "objective_id", f"'{cells['objective_id']}' is an objective of notebook {lesson[cells['objective_id']]}, not of {cells['notebook']}.")
+            theirs = lesson[cells["objective_id"]]
+            yield questions.problem(row, "objective_id", f"'{cells['objective_id']}' is an objective of notebook {theirs}, not of {cells['notebook']}.")
 
 
 QUESTION_RULES = {

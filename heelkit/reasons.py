@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from heelkit.differential import EXPLAINS, check_discount, check_findings, posterior
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import default_tests, weights
 
@@ -22,40 +23,40 @@ def _rows(kb: KnowledgeBase) -> tuple[dict, dict]:
     return shown, measured
 
 
-def _percent(row) -> str:
+def _percent(row, say: Speech) -> str:
     if pd.isna(row.percent_low):
         return ""
     low, high = (f"{value:g}" for value in (row.percent_low, row.percent_high))
-    patients = f", n = {row.n}" if not pd.isna(row.n) else ""
-    return f" ({low}%{patients})" if low == high else f" ({low} to {high}%{patients})"
+    patients = "" if pd.isna(row.n) else f", n = {row.n}"
+    return f" ({low}%{patients})" if low == high else f" ({say('range', low=low, high=high)}{patients})"
 
 
-def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase) -> tuple[str, str, str]:
+def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase, language: str = ENGLISH) -> tuple[str, str, str]:
     """Where the weight of a finding comes from: basis, source ids joined by ';', and a sentence.
 
     Basis and sources are empty when the tables say nothing about the pair.
     """
+    say = speech(kb, "reasons", language)
     shown, measured = (table.get((condition_id, finding_id)) for table in _rows(kb))
     if measured is not None:
         ratio = measured.lr_positive if state == "present" else measured.lr_negative
         if pd.isna(ratio):
-            return measured.basis, measured.source_ids, f"No likelihood ratio was published for this finding when {state}, so it weighs nothing."
-        sentence = f"Measured likelihood ratio {ratio:g} when {state}; {measured.quality} quality, so it is shrunk and capped."
+            return measured.basis, measured.source_ids, say("no_ratio", state=say(state))
+        sentence = say("measured", ratio=f"{ratio:g}", state=say(state), quality=say(f"quality_{measured.quality}"))
         basis, source = measured.basis, measured.source_ids
     elif shown is not None:
-        word = kb.frequency_words.loc[shown.frequency, "label"]
+        word = say.of("frequency_words", "label", shown.frequency)
         background = kb.findings.loc[finding_id, "background_frequency"]
-        sentence = f"Shown {word}{_percent(shown)}, against {background * 100:g}% in people without any of these conditions."
+        sentence = say("shown", word=word, percent=_percent(shown, say), background=f"{background * 100:g}")
         basis, source = shown.basis, shown.source_ids
     elif (condition_id, finding_id) in weights(kb).anatomy:
         source = weights(kb).anatomy[condition_id, finding_id]
-        site = kb.sites.loc[source.site_id, "name"]
-        sentence = f"From anatomy: expected in {source.probability:.0%}, mostly from a lesion here: {site}. Table row: {source.deficit.row}."
-        return "anatomy", source.deficit.source_ids, sentence
+        site = say.of("sites", "name", source.site_id)
+        return "anatomy", source.deficit.source_ids, say("anatomy", chance=f"{source.probability:.0%}", site=site, row=source.deficit.row)
     else:
-        return "", "", "The tables say nothing about this finding here, so it weighs nothing."
+        return "", "", say("nothing_said")
     if state == "absent" and shown is not None and not pd.isna(shown.absence_cap):
-        sentence += " Dangerous to miss, so the absence of this finding may lower it only a little (a cap in the table)."
+        sentence += f" {say('capped')}"
     return basis, source, sentence
 
 
@@ -65,7 +66,9 @@ def _fit(state: str, probability: float, speaks: bool) -> str:
     return "missing" if speaks and probability > EXPECTED else ""
 
 
-def explain(condition_id: str, present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def explain(
+    condition_id: str, present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH
+) -> pd.DataFrame:
     """Why a condition stands where it stands in `rank`: one row per asked finding.
 
     Returns a DataFrame with columns `finding_id` and `label` (the first row is `pretest`, the starting point);
@@ -75,7 +78,9 @@ def explain(condition_id: str, present=(), absent=(), setting="primary_care", di
     `basis` (study, review, consensus, estimate, anatomy; empty when the tables are silent); `source` (source ids
     joined by ';') and `why`, a sentence. Strongest support first, strongest opposition last.
 
-    Raises ValueError for an unknown condition, and as `rank` does.
+    Labels and sentences are in the `language`, "en" or "es".
+
+    Raises ValueError for an unknown condition or language, and as `rank` does.
 
     >>> import heelkit
     >>> reasons = heelkit.explain("heel_spur", present=["heel_spur_xray"])
@@ -91,18 +96,18 @@ def explain(condition_id: str, present=(), absent=(), setting="primary_care", di
     at = w.column[condition_id]
     start = scores[at] - scores[-1] - used[:, at].sum()
     pretest_row = kb.pretest_weights.query("setting_id == @setting and condition_id == @condition_id").iloc[0]
-    name = kb.settings.loc[setting, "label"]
-    why = f"Starting point in this setting ({name}), before anything was asked, against none of these."
-    first = (PRETEST, "Before anything was asked", PRETEST, 10**start, start, start, "", pretest_row["basis"], pretest_row["source_ids"] or "", why)
+    say = speech(kb, "reasons", language)
+    labels, why = say.column("findings", "label"), say("start", name=say.of("settings", "label", setting))
+    first = (PRETEST, say("before_asked"), PRETEST, 10**start, start, start, "", pretest_row["basis"], pretest_row["source_ids"] or "", why)
     rows = []
     for i, finding in enumerate([*present, *absent]):
         state = "present" if i < len(present) else "absent"
         where = w.row[finding], at
-        basis, source, why = provenance(condition_id, finding, state, kb)
+        basis, source, why = provenance(condition_id, finding, state, kb, language)
         if not np.isclose(used[i, at], full[i, at]):
-            label = kb.dependence_groups.loc[kb.findings.loc[finding, "group_id"], "label"]
-            why += f" Counted at {used[i, at] / full[i, at]:.0%}: a stronger finding of the same group ({label}) already speaks."
+            group = say.of("dependence_groups", "label", kb.findings.loc[finding, "group_id"])
+            why += f" {say('grouped', share=f'{used[i, at] / full[i, at]:.0%}', group=group)}"
         fit = _fit(state, w.probability[where], w.speaks[where])
-        rows.append((finding, kb.findings.loc[finding, "label"], state, 10 ** used[i, at], used[i, at], full[i, at], fit, basis, source, why))
+        rows.append((finding, labels[finding], state, 10 ** used[i, at], used[i, at], full[i, at], fit, basis, source, why))
     rows.sort(key=lambda r: (-r[4], r[0]))
     return pd.DataFrame([first, *rows], columns=_COLUMNS)

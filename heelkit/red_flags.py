@@ -5,6 +5,7 @@ import functools
 import pandas as pd
 
 from heelkit.errors import InputError
+from heelkit.language import ENGLISH, texts
 from heelkit.tables import KnowledgeBase, load, unknown
 
 LEVELS = ("act_now", "think_of_it")
@@ -23,14 +24,14 @@ def patterns(kb: KnowledgeBase) -> dict[str, list[list[frozenset[str]]]]:
     return rules
 
 
-def red_flags(present=(), absent=(), kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def red_flags(present=(), absent=(), kb: KnowledgeBase | None = None, language: str = ENGLISH) -> pd.DataFrame:
     """The red flags whose findings are present, whatever else is known.
 
     Rules have no negation, so neither an absent finding nor a further one that is present can silence a rule.
 
     Returns a DataFrame, "act_now" before "think_of_it", with columns `red_flag_id`, `level`, `name`,
     `suspected_condition_id` (several joined by ';'), `action` (for the clinician), `time_frame`, `findings` (those
-    present that fired the rule, joined by ';'), `basis` and `source_ids`. Empty when no rule fires.
+    present that fired the rule, joined by ';'), `basis` and `source_ids`; name, action and time frame in the `language`. Empty when no rule fires.
 
     Raises ValueError for an unknown finding or one that is both present and absent.
 
@@ -54,7 +55,8 @@ def red_flags(present=(), absent=(), kb: KnowledgeBase | None = None) -> pd.Data
         for slots in alternatives:
             if all(slot & present for slot in slots):
                 fired.setdefault(rule, set()).update(*(slot & present for slot in slots))
-    table = kb.red_flags.loc[list(fired)].rename(columns={"suspected_condition_ids": "suspected_condition_id"})
+    spoken = {field: texts(kb, "red_flags", field, language) for field in ("name", "action", "time_frame")}
+    table = kb.red_flags.assign(**spoken).loc[list(fired)].rename(columns={"suspected_condition_ids": "suspected_condition_id"})
     table.insert(len(table.columns), "findings", [";".join(sorted(found)) for found in fired.values()])
     table = table.reset_index(names="red_flag_id").sort_values(["level", "red_flag_id"], ignore_index=True)
     columns = ["red_flag_id", "level", "name", "suspected_condition_id", "action", "time_frame", "findings", "basis", "source_ids"]

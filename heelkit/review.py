@@ -47,8 +47,9 @@ def _rating(right: bool, sure: float | None) -> fsrs.Rating:
 def schedule(events: pd.DataFrame, now: datetime | None = None) -> pd.DataFrame:
     """When to see each answered question again, the most overdue first.
 
-    Returns a DataFrame indexed by item: `topic`, `due` (UTC), `recall` (probability 0..1 that it is still known), `missed`
-    (the last answer was wrong: such a question is due at once) and `due_now`. A clock that was set back does not disturb it: no try is taken to be earlier than the one before.
+    Returns a DataFrame indexed by item: `topic`, `due` (UTC), `recall` (probability 0..1 that it is still known), `missed` (the last
+    answer was wrong: such a question is due at once) and `due_now`. A clock that was set back does not disturb it: no try is taken to
+    be earlier than the one before.
     Method: the Free Spaced Repetition Scheduler (FSRS), as the package `fsrs` implements it.
     """
     now = now or datetime.now(UTC)

@@ -63,6 +63,15 @@ def test_a_result_tells_nothing_before_the_answer():
     assert row.tolist() == ["", "today", "no_hurry", "too_fast", ""]
 
 
+def test_misses_are_explained_with_the_price_of_the_side_they_err_on():
+    drill = alarms(["cauda_lifting", "first_steps", "hot_painless_foot"])
+    assert drill.misses.table.empty
+    drill.state = {"answers": {"cauda_lifting": "this_week", "first_steps": "act_now", "hot_painless_foot": "today"}}
+    told = drill.misses.table["statement"].tolist()
+    slow, fast = KB.alarms.loc["cauda_lifting"], KB.alarms.loc["first_steps"]
+    assert told == [slow["clue"], slow["clock"], slow["too_late"], fast["clue"], fast["clock"], fast["too_early"]]
+
+
 def test_stories_are_chosen_by_id_by_rule_and_by_speed():
     assert list(alarms("rf_charcot").result.index) == ["hot_painless_foot"]
     assert list(alarms(["first_steps", "rf_charcot", "first_steps"]).result.index) == ["first_steps", "hot_painless_foot"]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import heelkit
+
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users|private|var|mnt|opt|usr)/|\b[A-Za-z]:\\{1,2}\w|file://")
@@ -103,10 +105,17 @@ def test_sections_come_in_the_order_of_the_template_and_end_with_printed_sources
     assert last["outputs"], "the sources are printed from the tables"
 
 
-def test_three_to_five_questions_give_their_reasons_on_demand(path):
-    questions = [cell for cell in sources(path, "markdown") if re.search(r"^\*\*\d\. .*\?\*\*$", cell, re.MULTILINE)]
-    assert 3 <= len(questions) <= 5
-    for question in questions:
+def test_check_yourself_asks_the_questions_of_the_lesson(path):
+    number = path.stem[:2]
+    if number not in set(heelkit.load().questions["notebook"]):
+        pytest.skip("this lesson has no questions in the tables")
+    codes = sources(path, "code")
+    assert f'check = heelkit.explore.quiz("{number}")\ncheck' in codes
+    assert "len(check.result)" in codes
+
+
+def test_questions_written_into_a_page_give_their_reasons_on_demand(path):
+    for question in [cell for cell in sources(path, "markdown") if re.search(r"^\*\*\d\. .*\?\*\*$", cell, re.MULTILINE)]:
         asked, _, reasons = question.partition("<details>")
         options = re.findall(r"^- ([A-E])\. ", asked, re.MULTILINE)
         assert len(options) >= 3, question

@@ -10,6 +10,7 @@ from heelkit import timeline
 from heelkit.check import Table
 from heelkit.drug_rules import drug_conditions, drug_times
 from heelkit.errors import InputError
+from heelkit.explore.timeline import timeline as explore
 from heelkit.tables import KnowledgeBase, bundled_folder
 
 KB = heelkit.load()
@@ -153,7 +154,7 @@ def test_a_drug_filed_under_a_condition_that_no_drug_causes_is_a_problem():
 
 
 def test_the_explorer_takes_and_gives_its_state():
-    explorer = heelkit.explore.timeline({"metronidazole": {"started": 60, "stopped": 10}, "statins": 900}, onset=20)
+    explorer = explore({"metronidazole": {"started": 60, "stopped": 10}, "statins": 900}, onset=20)
     assert explorer.view["rows"] == []  # nothing to peek at before the student commits
     explorer.state = {"prediction": ["metronidazole"]}
     assert explorer.view["right"] == explorer.view["known"] == 1
@@ -178,7 +179,7 @@ def test_the_explorer_takes_and_gives_its_state():
     ],
 )
 def test_a_wrong_state_changes_nothing(state, message):
-    explorer = heelkit.explore.timeline({"metronidazole": 60})
+    explorer = explore({"metronidazole": 60})
     before = explorer.state
     with pytest.raises(InputError, match=message):
         explorer.state = state
@@ -188,7 +189,7 @@ def test_a_wrong_state_changes_nothing(state, message):
 def test_the_picture_hides_the_answer_and_escapes_the_tables():
     kb = KnowledgeBase(bundled_folder())
     kb.drugs.loc["statins", "name"] = "<script>1</script>"
-    picture = heelkit.explore.timeline({"statins": 900}, kb=kb)._picture()
+    picture = explore({"statins": 900}, kb=kb)._picture()
     assert "<script>" not in picture
     assert picture.index("<details>") < picture.index("<table>")
     assert len(picture) < 4000

@@ -118,7 +118,7 @@ function render({ model, el: root }) {
   function ruleCard({ id, findings }) {
     const rule = rules[id], mark = `${rule.level === "act_now" ? "⚑" : "⚐"} ${say(`level_${rule.level}`)}: `;
     const fold = el("details", { class: "hk-sources" });
-    fillSources(fold, rule.sources.map((s) => sources[s]));
+    fillSources(fold, rule.sources.map((s) => sources[s]), say);
     return el("article", { class: `hk-flag hk-${rule.level}`, "data-rule": id },
       el("p", {}, el("strong", { class: "hk-level" }, mark), el("strong", {}, rule.name)),
       el("p", {}, rule.action), el("p", {}, el("strong", {}, say("how_fast")), " ", rule.time_frame),
@@ -136,10 +136,10 @@ function render({ model, el: root }) {
     const states = el("details", { class: "hk-others" }, el("summary", {}, say("findings")), el("ul", { class: "hk-findings" },
       ...s.present.map((f) => el("li", {}, `+ ${f}`)), ...s.absent.map((f) => el("li", {}, `− ${f}`))));
     const fold = el("details", { class: "hk-sources" });
-    fillSources(fold, s.sources.map((id) => sources[id]));
+    fillSources(fold, s.sources.map((id) => sources[id]), say);
     const first = verdict === "too_fast" ? [rush, clue, timing, delay] : [delay, clue, timing, rush];
     const order = verdict === "right" ? [timing, clue, delay, rush] : first;
-    return [...order, why, states, el("p", { class: "hk-hint" }, say("rests_on"), " ", basisChip(s.basis)), fold].filter(Boolean);
+    return [...order, why, states, el("p", { class: "hk-hint" }, say("rests_on"), " ", basisChip(s.basis, say)), fold].filter(Boolean);
   }
 
   // --- the end ----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from heelkit.differential import as_ids
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_known
+from heelkit.facts import Facts
 from heelkit.language import ENGLISH, texts, words
 from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load
@@ -79,6 +80,19 @@ class AlarmExplorer(NerveExplorer):
                 rows.append((_text(story["red_flag_id"]), answer, story["urgency"], verdict(answer, story["urgency"]), fired))
         columns = ["red_flag_id", "answer", "urgency", "verdict", "fired"]
         return pd.DataFrame(rows, columns=columns, index=pd.Index(self._ids, name="alarm_id"), dtype=object)
+
+    @property
+    def misses(self) -> Facts:
+        """What the answers that were not in time cost: for each, the words that decide, the clock, and the price, as readable text."""
+        say, rows = self.words, []
+        shown = {story["id"]: story for story in self.catalog["stories"]}
+        for alarm_id, marked in self.result.dropna(subset="answer").query("verdict != 'right'").iterrows():
+            story, price = shown[alarm_id], "too_late" if marked["verdict"] == TOO_SLOW else "too_early"
+            name = f"{story['name'] or say['look_alike']}, {say[marked['verdict']]}"
+            parts = {"clue": story["story"][1], "clock": story["clock"], price: story[price]}
+            cited = self._kb.alarms.loc[alarm_id, "source_ids"]
+            rows += [(f"{name}. {say[part]}", text, None, story["basis"], cited) for part, text in parts.items() if text]
+        return Facts(pd.DataFrame(rows, columns=["label", "statement", "limits", "basis", "source_ids"]))
 
     def _picture(self) -> str:
         """The story on screen and the four choices; nothing that gives the answer away."""

@@ -72,9 +72,10 @@ function render({ model, el: root }) {
   }
 
   function testTable(rows) {
-    const names = ["sensitivity", "specificity", "positive", "negative", "quality"];
+    const names = ["sensitivity", "specificity", "positive", "negative"];
     return el("table", { class: "hk-rows hk-tests" }, el("thead", {}, el("tr", {}, ...["test", ...names].map((h) => el("th", { scope: "col" }, say(h))))),
-      el("tbody", {}, ...rows.map((t) => el("tr", { "data-test": t.id, title: `${t.how} ${t.why}` }, el("th", { scope: "row" }, t.label, weak(t)),
+      el("tbody", {}, ...rows.map((t) => el("tr", { "data-test": t.id, title: `${t.how} ${t.why}` }, el("th", { scope: "row" }, t.label,
+        el("span", { class: "hk-hint" }, ` ${say("quality_of", t)}`), weak(t)),
         ...names.map((n) => cell(t[n]))))));
   }
 
@@ -103,7 +104,7 @@ function render({ model, el: root }) {
   // Rules that suspect this condition first, then, folded, those that suspect it among others.
   function redFlags(view) {
     const list = (rules) => el("ul", { class: "hk-flags" }, ...rules.map((f) => el("li", { class: `hk-${f.level}`, "data-rule": f.id },
-      el("strong", {}, `⚑ ${say(f.level)}: ${f.name}. `), `${f.action} `, el("em", {}, f.time_frame))));
+      el("strong", {}, `⚑ ${say(f.level)}: ${f.name}${/[?.!]$/.test(f.name) ? "" : "."} `), `${f.action} `, el("em", {}, f.time_frame))));
     const own = view.red_flags.filter((f) => f.own), others = view.red_flags.filter((f) => !f.own);
     return [own.length ? list(own) : null, others.length ? el("details", { open: !own.length }, el("summary", {}, say("rules_other", { n: others.length })),
       list(others)) : null, view.red_flags.length ? null : el("p", {}, say("red_flags_none"))];

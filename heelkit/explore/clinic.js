@@ -97,7 +97,7 @@ function render({ model, el: root }) {
       el("td", { class: "hk-value" }, line.out_of ? `${line.points >= line.out_of ? "✓" : line.points > 0 ? "◐" : "✗"} ${number(line.points)} / ${line.out_of}` : "→"),
       el("td", {}, line.said), el("td", {}, line.answer), el("td", {}, line.why)));
     const head = ["", "points", "you_said", "answer", "why"].map((w) => el("th", { scope: "col" }, w ? say(w) : ""));
-    fillSources(sources, m.sources);
+    fillSources(sources, m.sources, say);
     report.replaceChildren(
       el("p", { class: "hk-verdict" }, el("strong", {}, say("it_was", { names: m.answer.join(" + ") })), " ", m.teaching_point),
       el("p", { class: "hk-score" }, say("total", { points: number(m.points), all: number(m.out_of) })),

@@ -7,19 +7,16 @@ import traitlets
 from heelkit.citations import citation, percent
 from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
 from heelkit.explore.assets import script, style
+from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, named, raised, records, setting_list, split_answers
 from heelkit.explore.widget import Explorer
 from heelkit.inquiry import next_questions
+from heelkit.language import ENGLISH, Speech, speech
+from heelkit.progress import record
 from heelkit.reasons import explain
-from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load, unknown
 
 SHOWN = 10  # bars on screen; the predicted and the chosen condition are added when they are further down
 ASKED_NEXT = 5
-
-
-def _records(frame, columns: list[str]) -> list[dict]:
-    """Rows as plain dicts that survive JSON (no numpy scalars)."""
-    return [dict(zip(columns, row, strict=True)) for row in zip(*(frame[c].tolist() for c in columns), strict=True)]
 
 
 class ConditionExplorer(Explorer):
@@ -30,8 +27,9 @@ class ConditionExplorer(Explorer):
     ranking as a DataFrame, the same as `heelkit.rank` gives for that state.
     """
 
-    _esm = script("explore/conditions.js")
+    _esm = script("explore/findings.js", "explore/conditions.js")
     _css = style("conditions")
+    words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
     setting = traitlets.Unicode("primary_care").tag(sync=True)
@@ -42,10 +40,12 @@ class ConditionExplorer(Explorer):
     start = traitlets.Dict().tag(sync=True)  # what "Start over" returns to
     view = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, kb: KnowledgeBase, question: str, predict: bool, state: dict):
-        self._kb = kb
+    def __init__(self, kb: KnowledgeBase, question: str | None, predict: bool, language: str, state: dict):
+        self._kb, self._say = kb, speech(kb, "conditions", language)
+        self._names = condition_names(self._say)
         checked = self._checked({"prediction": None if predict else "", **state})
-        super().__init__(catalog=_catalog(kb), question=question, start={"condition": None, **checked}, **checked)
+        asked = self._say("question") if question is None else question
+        super().__init__(words=self._say.words, catalog=_catalog(self._say), question=asked, start={"condition": None, **checked}, **checked)
         self._refresh()
         self.observe(lambda _: self._refresh(), ["answers", "setting", "discount", "condition", "prediction"])
 
@@ -94,20 +94,27 @@ class ConditionExplorer(Explorer):
         return rank(*self._present_absent(), setting=self.setting, discount=self.discount, kb=self._kb)
 
     def _present_absent(self) -> tuple[list[str], list[str]]:
-        return tuple([f for f, state in self.answers.items() if state == wanted] for wanted in ("present", "absent"))
+        return split_answers(self.answers)
+
+    def _keep(self, changed: dict) -> None:
+        if not changed.get("prediction"):
+            return
+        state = self.state
+        more = {part: state[part] for part in ("present", "absent", "setting", "discount")} | {"question": self.question}
+        leader = self.result.index[0]
+        record("prediction", "conditions", topic="predictions", given=self.prediction, right=self.prediction == leader, more=more | {"leader": leader})
 
     def _refresh(self):
         present, absent = self._present_absent()
-        arguments = {"setting": self.setting, "discount": self.discount, "kb": self._kb}
+        arguments = {"setting": self.setting, "discount": self.discount, "kb": self._kb, "language": self._say.language}
         ranking = self.result
         chosen = self.condition or next(c for c in ranking.index if c != NONE_OF_THESE)
-        flags = red_flags(present, absent, kb=self._kb)
-        questions = next_questions(present, absent, setting=self.setting, discount=self.discount, kb=self._kb).head(ASKED_NEXT)
+        flags, questions = raised(present, absent, self._say), next_questions(present, absent, **arguments).head(ASKED_NEXT)
         self.view = {
             "answers": dict(self.answers),  # what was asked when this view was made
             "ranking": self._bars(ranking, chosen),
-            "red_flags": _records(flags, ["red_flag_id", "level", "name", "action", "time_frame", "findings"]),
-            "next": _records(questions, ["finding_id", "label", "kind", "effort", "bits", "red_flag"]),
+            "red_flags": flags,
+            "next": records(questions, ["finding_id", "label", "kind", "effort", "bits", "red_flag"]),
             "stop": questions.attrs["stop"],
             "chosen": self._reasons(chosen, present, absent, arguments, ranking),
             "text": self._text(ranking, flags),
@@ -119,32 +126,29 @@ class ConditionExplorer(Explorer):
         leaders = list(ranking.index[:SHOWN])
         further = [c for c in dict.fromkeys([chosen, self.prediction]) if c and c not in leaders]
         frame = ranking.loc[leaders + further].sort_values("place").reset_index()
-        return _records(frame, ["condition_id", "name", "probability", "before", "explained", "unexplained", "red_flag", "place"])
+        frame["name"] = frame["condition_id"].map(self._names)
+        return records(frame, ["condition_id", "name", "probability", "before", "explained", "unexplained", "red_flag", "place"])
 
     def _reasons(self, condition_id, present, absent, arguments, ranking) -> dict:
-        shown = {"condition_id": condition_id, "name": ranking.loc[condition_id, "name"], "probability": float(ranking.loc[condition_id, "probability"])}
+        shown = {"condition_id": condition_id, "name": self._names[condition_id], "probability": float(ranking.loc[condition_id, "probability"])}
         if condition_id == NONE_OF_THESE:
-            one_line = "Something outside these tables. Every other condition is measured against it, so it has no weights of its own."
-            return shown | {"one_line": one_line, "reasons": [], "sources": []}
+            return shown | {"one_line": self._say("none_one_line"), "reasons": [], "sources": []}
         reasons = explain(condition_id, present, absent, **arguments)
-        rows = _records(reasons, ["finding_id", "label", "state", "log10_lr", "fit", "basis", "source", "why"])
+        rows = records(reasons, ["finding_id", "label", "state", "log10_lr", "fit", "basis", "source", "why"])
         ids = sorted({s for row in rows for s in row["source"].split(";") if s})
-        one_line = self._kb.conditions.loc[condition_id, "one_line"]
+        one_line = self._say.of("conditions", "one_line", condition_id)
         return shown | {"one_line": one_line, "reasons": rows, "sources": [citation(s, self._kb) for s in ids]}
 
     def _text(self, ranking, flags) -> str:
         """The case as plain text, for the copy button."""
-        labels = self._kb.findings["label"]
-        present, absent = self._present_absent()
-        lines = [
-            "heelkit case (teaching material, not a medical device)",
-            f"Setting: {self._kb.settings.loc[self.setting, 'label']}",
-            "Present: " + (", ".join(labels[present]) or "nothing yet"),
-            "Absent: " + (", ".join(labels[absent]) or "nothing yet"),
-        ]
-        lines += [f"Red flag ({f['level'].replace('_', ' ')}): {f['name']}" for f in flags.to_dict("records")]
+        say, labels = self._say, self._say.column("findings", "label")
+        listed = [", ".join(labels[i] for i in ids) or say("nothing_yet") for ids in self._present_absent()]
+        lines = [say("text_title"), f"{say('setting')}: {say.of('settings', 'label', self.setting)}"]
+        lines += [f"{say(word)}: {text}" for word, text in zip(("text_present", "text_absent"), listed, strict=True)]
+        lines += [say("text_flag", level=say(f["level"]), name=f["name"]) for f in flags]
         if self.prediction is not None:  # else the copied text would give the answer away
-            lines += [f"{i}. {r.name}: {percent(r.probability)}" for i, r in enumerate(ranking.head(5).itertuples(index=False), start=1)]
+            leaders = ranking["probability"].head(5).items()
+            lines += [f"{i}. {self._names[condition]}: {percent(p)}" for i, (condition, p) in enumerate(leaders, start=1)]
         return "\n".join(lines)
 
     def __repr__(self):
@@ -153,35 +157,23 @@ class ConditionExplorer(Explorer):
 
     def _picture(self) -> str:
         """Patient, red flags and ranking as plain HTML: no style and no script, because code-hosting pages remove both."""
-        present, absent = self._present_absent()
-        labels = self._kb.findings["label"]
-        asked = "; ".join(f"{word} {', '.join(labels[ids])}" for word, ids in (("present:", present), ("absent:", absent)) if ids)
-        flags = "".join(f"<p>&#9873; <b>{f['level'].replace('_', ' ').capitalize()}: {html.escape(f['name'])}</b></p>" for f in self.view["red_flags"])
+        say, asked = self._say, html.escape(asked_in_words(self.answers, self._say))
+        flags = "".join(f"<p>&#9873; <b>{html.escape(say(f['level']).capitalize())}: {html.escape(f['name'])}</b></p>" for f in self.view["red_flags"])
         rows = "".join(
             f"<tr><td>{r['place']}</td><td>{html.escape(r['name'])}</td><td>{percent(r['probability'])}</td>"
             f"<td>{'&#9608;' * max(1, round(r['probability'] * 24))}</td></tr>"
             for r in self.view["ranking"][:6]
         )
-        table = f"<table><tr><th></th><th>condition</th><th>chance</th><th></th></tr>{rows}</table>"
+        table = f"<table><tr><th></th><th>{html.escape(say('condition'))}</th><th>{html.escape(say('chance'))}</th><th></th></tr>{rows}</table>"
         if self.prediction is None:
-            table = f"<details><summary>{html.escape(self.question)} Predict first, then open the ranking.</summary>{table}</details>"
-        note = "<p><i>This is a picture. Run the notebook for the live explorer.</i></p>"
-        return f"<p><b>The patient</b> &middot; {html.escape(asked) or 'nothing asked yet'}</p>{flags}{table}{note}"
+            table = f"<details><summary>{html.escape(self.question)} {html.escape(say('predict_then_open'))}</summary>{table}</details>"
+        note = f"<p><i>{html.escape(say('picture'))}</i></p>"
+        return f"<p><b>{html.escape(say('the_patient'))}</b> &middot; {asked}</p>{flags}{table}{note}"
 
 
-def _catalog(kb: KnowledgeBase) -> dict:
+def _catalog(say: Speech) -> dict:
     """What the browser needs to know once: buttons in their groups, settings, names of conditions."""
-    findings = kb.findings.reset_index()
-    topics = []
-    for topic in kb.topics.sort_values("display_order").itertuples():
-        members = findings[findings["topic_id"] == topic.Index].sort_values("label")
-        topics.append({"label": topic.label, "findings": _records(members, ["finding_id", "label", "plain_label", "kind"])})
-    names = kb.conditions.reset_index().sort_values("name")
-    return {
-        "topics": topics,
-        "settings": _records(kb.settings.reset_index(), ["setting_id", "label", "description"]),
-        "conditions": _records(names, ["condition_id", "name"]),
-    }
+    return {"topics": finding_topics(say), "settings": setting_list(say), "conditions": named(say.column("conditions", "name"))}
 
 
 def conditions(
@@ -189,14 +181,16 @@ def conditions(
     absent=(),
     setting="primary_care",
     discount=0.5,
-    question="Which condition do you expect to lead?",
+    question: str | None = None,
     predict=True,
     kb: KnowledgeBase | None = None,
+    language: str = ENGLISH,
 ) -> ConditionExplorer:
     """A live explorer of conditions.
 
     Parameters: what is `present` and `absent` at the start, the `setting` and `discount` as in `heelkit.rank`; the
-    `question` a student answers before the ranking is shown, unless `predict` is False. Red flags are never hidden.
+    `question` a student answers before the ranking is shown, unless `predict` is False; the `language`, "en" or "es". Red flags
+    are never hidden. What the student commits to on the page goes into their own record (`heelkit.progress`).
 
     Returns a widget with `.state` (dict) and `.result` (DataFrame). Raises ValueError as `heelkit.rank` does.
 
@@ -209,4 +203,4 @@ def conditions(
     True
     """
     state = {"present": present, "absent": absent, "setting": setting, "discount": discount}
-    return ConditionExplorer(kb or load(), question, predict, state)
+    return ConditionExplorer(kb or load(), question, predict, language, state)

@@ -19,15 +19,17 @@ function option(value, text) {
   return el("option", { value }, text);
 }
 
+// A probability as it is read out; never 0 or 100, because nothing is certain.
+const percent = (p) => (p >= 0.995 ? ">99%" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
 const lowerFirst = (text) => text[0].toLowerCase() + text.slice(1);
 const toggled = (list, id) => (list.includes(id) ? list.filter((x) => x !== id) : [...list, id]);
 
 // The words of an explorer in the student's language: `say("asked", { n: 3 })` fills in "{n} asked".
 const phrases = (words) => (id, values = {}) => words[id].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-// What a number rests on.
-function basisChip(basis, title) {
-  return el("span", { class: `hk-basis hk-basis-${basis}`, title }, basis === "estimate" ? "teaching estimate" : basis);
+// What a number rests on, in the words of the explorer.
+function basisChip(basis, say, title) {
+  return el("span", { class: `hk-basis hk-basis-${basis || "none"}`, title }, say(`basis_${basis || "none"}`));
 }
 
 function sourceLink({ url, text }) {
@@ -35,18 +37,19 @@ function sourceLink({ url, text }) {
 }
 
 // New sources for a fold that is kept, so that it stays open.
-function fillSources(fold, sources) {
-  const level = (s) => (s.level === "secondary" ? "secondary source, weak" : s.level);
-  fold.replaceChildren(el("summary", {}, `Sources (${sources.length})`),
-    el("ul", {}, ...sources.map((s) => el("li", {}, sourceLink(s), " ", el("span", { class: "hk-basis" }, level(s))))));
+function fillSources(fold, sources, say) {
+  const level = (s) => say(`level_${s.level.replaceAll(" ", "_")}`), css = (s) => `hk-basis hk-level-${s.level.replaceAll(" ", "-")}`;
+  fold.replaceChildren(el("summary", {}, say("sources_n", { n: sources.length })),
+    el("ul", {}, ...sources.map((s) => el("li", {}, sourceLink(s), " ", el("span", { class: css(s) }, level(s))))));
 }
 
-// Shows the items ({ node, text in lower case }) with all these words, hides groups ({ node, items }) without one; how many are left.
-function showMatching(groups, search) {
+// Shows the items ({ node, text in lower case }) with all these words that are `offered`, hides groups ({ node, items }) without one;
+// how many are left.
+function showMatching(groups, search, offered = () => true) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   let total = 0;
   for (const group of groups) {
-    for (const item of group.items) item.node.hidden = !words.every((w) => item.text.includes(w));
+    for (const item of group.items) item.node.hidden = !offered(item) || !words.every((w) => item.text.includes(w));
     const shown = group.items.filter((item) => !item.node.hidden).length;
     group.node.hidden = !shown;
     total += shown;

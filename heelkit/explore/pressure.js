@@ -160,8 +160,7 @@ function render({ model, el: root }) {
       body.replaceChildren(...view.rows.map((r) => el("tr", { class: r.yes ? "hk-met" : "" }, el("th", { scope: "row" }, r.moment),
         ...[r.pressure, r.perfusion, r.criterion, r.met].map((c) => el("td", {}, String(c))))));
       published.replaceChildren(...view.marks.map((m) => el("li", {}, m.text)));
-      fillSources(sources, view.sources);
-      sources.firstChild.textContent = say("sources", { n: view.sources.length });
+      fillSources(sources, view.sources, say);
     }
     again.hidden = !mine || !Object.keys(mine).length;
     if (same(view.seen, current())) notice.heard();

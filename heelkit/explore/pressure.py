@@ -167,8 +167,7 @@ class PressureExplorer(NerveExplorer):
     def _sources(self) -> list[dict]:
         rows = ["compartment_pressure_rest", "compartment_pressure_1_min", "delta_pressure"]
         cells = [*self._kb.pressures["source_ids"], *self._kb.reference_values.loc[rows, "source_ids"]]
-        found = [citation(i, self._kb) for i in sorted({i for cell in cells for i in cell.split(";")})]
-        return [source | {"level": self._say["level_" + source["level"].replace(" ", "_")]} for source in found]
+        return [citation(i, self._kb) for i in sorted({i for cell in cells for i in cell.split(";")})]
 
     def _alt(self, measured: pd.DataFrame, gated: bool) -> str:
         at = measured.set_index("moment")["pressure"].round().astype(int)

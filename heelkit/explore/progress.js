@@ -1,7 +1,7 @@
 // Progress: three pictures and four buttons. No streaks, no praise that was not earned, no blame.
 
 const SVG = "http://www.w3.org/2000/svg";
-const percent = (p) => `${Math.round(p * 100)}%`;
+const share = (p) => `${Math.round(p * 100)}%`;
 
 function draw(tag, attributes = {}, ...children) {
   const node = document.createElementNS(SVG, tag);
@@ -14,8 +14,8 @@ function draw(tag, attributes = {}, ...children) {
 function calibrationPlot(points, say) {
   const x = (p) => 50 + 240 * p, y = (p) => 260 - 240 * p;
   const line = (a, b, c, d, cls) => draw("line", { x1: x(a), y1: y(b), x2: x(c), y2: y(d), class: cls });
-  const ticks = [0, 0.5, 1].flatMap((p) => [draw("text", { x: x(p), y: 280, "text-anchor": "middle" }, percent(p)), draw("text", { x: 44, y: y(p) + 5, "text-anchor": "end" }, percent(p))]);
-  const text = points.map((p) => say("calibration_point", { sure: percent(p.sure), share: percent(p.share), n: p.n })).join(" ");
+  const ticks = [0, 0.5, 1].flatMap((p) => [draw("text", { x: x(p), y: 280, "text-anchor": "middle" }, share(p)), draw("text", { x: 44, y: y(p) + 5, "text-anchor": "end" }, share(p))]);
+  const text = points.map((p) => say("calibration_point", { sure: share(p.sure), share: share(p.share), n: p.n })).join(" ");
   return draw("svg", { viewBox: "0 0 310 310", class: "hk-plot", role: "img", "aria-label": text }, line(0, 0, 1, 1, "hk-diagonal"), line(0, 0, 1, 0, "hk-line"), line(0, 0, 0, 1, "hk-line"),
     ...ticks, draw("text", { x: 170, y: 303, "text-anchor": "middle" }, say("you_said")),
     draw("text", { x: 14, y: 140, "text-anchor": "middle", transform: "rotate(-90 14 140)" }, say("you_were")),
@@ -46,7 +46,7 @@ function render({ model, el: root }) {
     brier.textContent = view.brier == null ? "" : say("brier", { n: view.brier.toFixed(2) });
     dueTitle.textContent = say("next_reviews", { n: view.due_now });
     due.replaceChildren(...view.due.map((d) => el("li", {}, el("strong", {}, d.now ? say("now") : d.when), ` (${d.topic}) `, d.text.length > 130 ? `${d.text.slice(0, 130)}…` : d.text,
-      " ", el("span", { class: "hk-hint" }, d.missed ? say("missed") : say("recall", { n: percent(d.recall) })))));
+      " ", el("span", { class: "hk-hint" }, d.missed ? say("missed") : say("recall", { n: share(d.recall) })))));
     root.dataset.ready = "true";
   }
 

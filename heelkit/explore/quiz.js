@@ -92,7 +92,7 @@ function render({ model, el: root }) {
     const said = get("sure")[q.id];
     verdict.textContent = answered ? `${say(isRight(q) ? "that_is_right" : "that_is_wrong")}${said ? ` ${say("you_said", { n: said })}` : ""} ${say("objective", { text: q.objective })}` : "";
     fold.open = false;
-    if (answered) fillSources(fold, q.sources);
+    if (answered) fillSources(fold, q.sources, say);
     paintSteps();
     root.dataset.ready = "true";
   }

@@ -1,0 +1,128 @@
+"""All that a teacher does, under one name: own tables, own lessons, paper for the class, and what the class missed."""
+
+import csv
+import io
+import json
+import shutil
+import uuid
+from pathlib import Path
+
+from heelkit.check import Problem, problems
+from heelkit.class_report import item_statistics, missed_findings, missed_sites, read_exports
+from heelkit.errors import InputError, TableError
+from heelkit.handout import cards_page, case_page, write_handout
+from heelkit.lesson_template import new_lesson
+from heelkit.tables import bundled_folder, read_descriptor, read_rows, unknown
+
+__all__ = [
+    "Problem",
+    "add_language",
+    "add_row",
+    "cards_page",
+    "case_page",
+    "copy_tables",
+    "item_statistics",
+    "missed_findings",
+    "missed_sites",
+    "new_lesson",
+    "problems",
+    "read_exports",
+    "write_handout",
+]
+
+
+def copy_tables(folder: str | Path) -> Path:
+    """Copies the bundled tables into a folder of your own, and returns it. A folder that holds tables already is left as it is.
+
+    Raises InputError when the folder is there but holds something else, or cannot be written.
+    """
+    folder = Path(folder)
+    if (folder / "datapackage.json").is_file():
+        return folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder.name} exists already and holds something else; nothing was changed. Choose another name.")
+    beside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    try:
+        shutil.copytree(bundled_folder(), beside)
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)  # whole or not at all
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise InputError(f"{folder.name} could not be written: {error.strerror or error}.") from None
+    return folder
+
+
+def add_row(folder: str | Path, table: str, **cells: object) -> Path:
+    """Adds a row to a table of your own folder, or changes the row with the same key; what you leave out stays blank, or as it was.
+
+    A spreadsheet does the same. Write True and False for true and false, and join ids with ';'. Returns the file, which is written whole or
+    not at all. Whether the row makes sense is said by `problems`.
+    Raises ValueError, naming the nearest, for an unknown table or column, and TableError for a key that is not given.
+
+    >>> add_row("my_class", "conditoins")
+    Traceback (most recent call last):
+    heelkit.errors.TableError: my_class/datapackage.json: no such file. A data folder needs the datapackage.json that describes its tables.
+    """
+    folder = Path(folder)
+    resources = {r["name"]: r for r in read_descriptor(folder)["resources"]}
+    if table not in resources:
+        raise unknown("table", [table], resources)
+    schema, path = resources[table]["schema"], folder / resources[table]["path"]
+    columns = [field["name"] for field in schema["fields"]]
+    if strangers := [column for column in cells if column not in columns]:
+        raise unknown(f"column of {table}", strangers, columns)
+    keys = [schema["primaryKey"]] if isinstance(schema["primaryKey"], str) else schema["primaryKey"]
+    if lacking := [key for key in keys if key not in cells]:
+        raise TableError(f"{path.name}: give the key {' and '.join(lacking)}.")
+    header, rows = read_rows(path, schema["fields"])
+    written = {column: str(cell).lower() if isinstance(cell, bool) else str(cell) for column, cell in cells.items()}
+    table_rows = [dict(zip(header, row, strict=False)) for row in rows]
+    before = next((row for row in table_rows if all(row[key] == written[key] for key in keys)), None)
+    if before is None:
+        table_rows.append(written)
+    else:
+        before.update(written)
+    _write(path, header, sorted(table_rows, key=lambda row: [row[key] for key in keys]))
+    return path
+
+
+def _write(path: Path, header: list[str], rows: list[dict]) -> None:
+    """A table, whole or not at all."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    beside.write_text(text.getvalue(), encoding="utf-8")
+    beside.replace(path)
+
+
+def add_language(folder: str | Path, language: str) -> int:
+    """Makes room for a language: beside every Spanish column of your own folder a blank one for it, such as `label_fr`; returns how many are new.
+
+    What stays blank is shown in English, marked. Raises InputError for a language that is not two letters, and TableError for an unreadable table.
+    """
+    folder = Path(folder)
+    if not (len(language) == 2 and language.isascii() and language.islower()):
+        raise InputError(f"'{language}' is not a language code of two small letters, such as fr.")
+    descriptor, added = read_descriptor(folder), 0
+    for resource in descriptor["resources"]:
+        fields = resource["schema"]["fields"]
+        spanish = [field for field in fields if field["name"].endswith("_es") and f"{field['name'][:-2]}{language}" not in {f["name"] for f in fields}]
+        if not spanish:
+            continue
+        path = folder / resource["path"]
+        header, rows = read_rows(path, fields)
+        for field in spanish:
+            name = f"{field['name'][:-2]}{language}"
+            fields.insert(fields.index(field) + 1, {"name": name, "type": "string", "description": f"In the language {language}; blank where not translated."})
+            header.insert(header.index(field["name"]) + 1, name)
+        _write(path, header, [dict(zip([c for c in header if c not in _new(spanish, language)], row, strict=False)) for row in rows])
+        added += len(spanish)
+    (folder / "datapackage.json").write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return added
+
+
+def _new(spanish: list[dict], language: str) -> set[str]:
+    return {f"{field['name'][:-2]}{language}" for field in spanish}
