@@ -96,7 +96,7 @@ function render({ model, el: root }) {
     const rows = m.lines.map((line) => el("tr", { "data-line": line.what }, el("th", { scope: "row" }, say(line.what)),
       el("td", { class: "hk-value" }, line.out_of ? `${line.points >= line.out_of ? "✓" : line.points > 0 ? "◐" : "✗"} ${number(line.points)} / ${line.out_of}` : "→"),
       el("td", {}, line.said), el("td", {}, line.answer), el("td", {}, line.why)));
-    const head = ["", "points", "you_said", "answer", "why"].map((w) => el("th", { scope: "col" }, w ? say(w) : ""));
+    const head = ["", "points", "you_said", "answer", "why"].map((w) => (w ? el("th", { scope: "col" }, say(w)) : el("td")));
     fillSources(sources, m.sources, say);
     report.replaceChildren(
       el("p", { class: "hk-verdict" }, el("strong", {}, say("it_was", { names: m.answer.join(" + ") })), " ", m.teaching_point),

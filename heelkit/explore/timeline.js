@@ -198,7 +198,8 @@ function render({ model, el: root }) {
     const told = { words_onset: "onset", words_dose: "dose", words_course: "course", words_pattern: "pattern", words_doubt: "doubt" };
     const about = (r) => ({ class: "hk-answer", "data-answer": r.id, "data-in-time": r.in_time, "aria-label": names.get(r.id) });
     answers.replaceChildren(...view.rows.map((r) => el("section", about(r),
-      el("h4", {}, names.get(r.id)), el("p", {}, el("span", { class: "hk-badge" }, `${SIGN[r.in_time]} ${say(`badge_${r.verdict}`)}`), " ", basisChip(r.basis, say)),
+      el("h4", {}, names.get(r.id)),
+      el("p", {}, el("span", { class: "hk-badge" }, `${SIGN[r.in_time]} ${say(`badge_${r.verdict}`)}`), " ", basisChip(r.basis, say)),
       el("p", {}, r.why), fits ? el("p", { class: "hk-hint" }, say(mine.drugs.includes(r.id) ? "you_fits" : "you_not")) : null,
       el("dl", {}, ...Object.entries(told).filter(([, field]) => r[field]).flatMap(([word, field]) => [el("dt", {}, say(word)), el("dd", {}, r[field])])))));
     fillSources(sources, view.sources, say);
