@@ -91,8 +91,8 @@ class Encounter:
         return tuple([f for f, state in self.known.items() if state == wanted] for wanted in ("present", "absent"))
 
     def red_flags(self) -> pd.DataFrame:
-        """The red flags that what is known raises, as `heelkit.red_flags` gives them."""
-        return red_flags(*self.split(), kb=self.kb)
+        """The red flags that what is known raises, as `heelkit.red_flags` gives them, in the encounter's language."""
+        return red_flags(*self.split(), kb=self.kb, language=self.language)
 
     def ask(self, finding_id: str) -> Reply:
         """Ask about something in the history. Raises ValueError for an unknown finding, one of another kind, or after the commitment."""

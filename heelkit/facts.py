@@ -5,6 +5,7 @@ import textwrap
 
 import pandas as pd
 
+from heelkit.language import ENGLISH, texts, words
 from heelkit.tables import KnowledgeBase, load, unknown
 
 WIDTH = 110
@@ -13,8 +14,8 @@ WIDTH = 110
 class Facts:
     """The statements of one section. `.table` is the DataFrame behind it; `source_ids` is what `heelkit.cite` takes."""
 
-    def __init__(self, table: pd.DataFrame):
-        self.table = table
+    def __init__(self, table: pd.DataFrame, say: dict[str, str]):
+        self.table, self._say = table, say
 
     @property
     def source_ids(self) -> pd.Series:
@@ -23,8 +24,8 @@ class Facts:
 
     def _lines(self):
         for fact in self.table.itertuples():
-            limits = f" But: {fact.limits}" if isinstance(fact.limits, str) else ""
-            yield fact.label, fact.statement + limits, fact.basis
+            limits = f" {self._say['but']} {fact.limits}" if isinstance(fact.limits, str) else ""
+            yield fact.label, fact.statement + limits, self._say[f"basis_{fact.basis}"]
 
     def __repr__(self):
         wrapped = (textwrap.fill(f"{label}: {text} [{basis}]", WIDTH, subsequent_indent="    ") for label, text, basis in self._lines())
@@ -36,14 +37,14 @@ class Facts:
             f'<td style="vertical-align:top">{html.escape(basis)}</td></tr>'
             for label, text, basis in self._lines()
         )
-        heads = "".join(f'<th style="text-align:left">{head}</th>' for head in ("about", "what is known", "basis"))
+        heads = "".join(f'<th style="text-align:left">{head}</th>' for head in (self._say["about"], self._say["known"], self._say["basis"]))
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def facts(section: str, kb: KnowledgeBase | None = None) -> Facts:
+def facts(section: str, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> Facts:
     """The sourced statements of one section of a lesson, in their order.
 
-    Raises ValueError for an unknown section, naming the nearest.
+    Parameters: `kb` a teacher's own tables; `language` "en" or "es". Raises ValueError for an unknown section or language, naming the nearest.
 
     >>> import heelkit
     >>> heelkit.facts("06_tunnl_anatomy")  # doctest: +ELLIPSIS
@@ -51,7 +52,9 @@ def facts(section: str, kb: KnowledgeBase | None = None) -> Facts:
     heelkit.errors.InputError: Unknown section '06_tunnl_anatomy'; ...
     """
     kb = kb or load()
+    say = words(kb, "facts", language)
     mine = kb.facts[kb.facts["section"] == section].sort_values("display_order")
     if mine.empty:
         raise unknown("section", [section], sorted(set(kb.facts["section"])))
-    return Facts(mine)
+    shown = {column: texts(kb, "facts", column, language)[mine.index] for column in ("label", "statement", "limits")}
+    return Facts(mine.assign(**shown), say)

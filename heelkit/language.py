@@ -44,7 +44,7 @@ def texts(kb: KnowledgeBase, table: str, field: str, language: str = ENGLISH) ->
     if language == ENGLISH:
         return frame[field]
     own = frame[f"{field}_{language}"] if f"{field}_{language}" in frame.columns else pd.Series(None, index=frame.index, dtype=object)
-    return own.where(own.notna(), FALLBACK + frame[field])
+    return own.where(own.notna(), frame[field].map(lambda text: FALLBACK + text, na_action="ignore"))
 
 
 def words(kb: KnowledgeBase, explorer: str, language: str = ENGLISH) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pandas as pd
 from heelkit.cases import URGENCIES, Encounter
 from heelkit.differential import rank
 from heelkit.errors import InputError
+from heelkit.language import Speech, speech
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
 
@@ -63,8 +64,8 @@ def turning_finding(encounter: Encounter, chosen: str) -> pd.Series | None:
     return pd.Series({"finding_id": best, "log10_for": mine[best], "log10_against": theirs[best], "asked": best in encounter.known})
 
 
-def _condition_line(encounter: Encounter, names: pd.Series) -> tuple:
-    chosen, answers = encounter.commitment.conditions, encounter.answers
+def _condition_line(encounter: Encounter, say: Speech) -> tuple:
+    chosen, answers, names = encounter.commitment.conditions, encounter.answers, say.column("conditions", "name")
     main = answers.index[answers == "main"][0]
     right = [c for c in chosen if c in answers.index]
     wrong = [c for c in chosen if c not in answers.index]
@@ -72,78 +73,77 @@ def _condition_line(encounter: Encounter, names: pd.Series) -> tuple:
     if len(answers) == 1 and chosen[0] != main and right:
         share = 0.5  # named, but not first
     points = POINTS["condition"] * share * (0.5 if right and wrong and len(answers) > 1 else 1)
-    truth = " and ".join(names[answers.index])
-    why = f"The patient has {truth}."
+    truth = f" {say('and')} ".join(names[answers.index])
+    why = say("patient_has", names=truth)
     if wrong and right:
-        why += f" {names[wrong[0]]} is not part of it."
+        why += f" {say('not_part', name=names[wrong[0]])}"
     elif len(right) < len(answers) and right:
-        why += " There were two conditions; one was named."
+        why += f" {say('one_of_two')}"
     return points, POINTS["condition"], ", ".join(names[list(chosen)]), truth, why
 
 
-def _site_line(encounter: Encounter) -> tuple:
+def _site_line(encounter: Encounter, say: Speech) -> tuple:
     kb, given, right = encounter.kb, encounter.commitment.site, encounter.case["site_id"]
-    names = kb.sites["name"]
-    said = names[given] if given else "no nerve at one place"
+    names = say.column("sites", "name")
+    said = names[given] if given else say("no_place")
     if not isinstance(right, str):
         fits = given is None
-        why = "No single nerve is hurt at one place in this patient." if not fits else "Right: this is not a nerve hurt at one place."
-        return POINTS["site"] * fits, POINTS["site"], said, "no nerve at one place", why
+        return POINTS["site"] * fits, POINTS["site"], said, say("no_place"), say("right_no_place" if fits else "has_no_place")
     if given == right:
-        return POINTS["site"], POINTS["site"], said, names[right], "Exactly there."
+        return POINTS["site"], POINTS["site"], said, names[right], say("exactly")
     nerve = kb.site_nodes["node_id"].map(kb.nodes["nerve"])
     nerves = [set(nerve[kb.site_nodes["site_id"] == site]) for site in (given, right)]
     near = bool(nerves[0] & nerves[1])
-    why = "The right nerve, but another place on it." if near else f"The place is: {kb.sites.loc[right, 'place']}."
+    why = say("right_nerve") if near else say("place_is", place=say.of("sites", "place", right))
     return POINTS["site"] * 0.5 * near, POINTS["site"], said, names[right], why
 
 
-def _alarm_line(encounter: Encounter) -> tuple | None:
+def _alarm_line(encounter: Encounter, say: Speech) -> tuple | None:
     wanted = [i for i in (encounter.case["red_flag_ids"] or "").split(";") if i]
     if not wanted:
         return None
-    names = encounter.kb.red_flags["name"]
+    names = say.column("red_flags", "name")
     found = [i for i in wanted if i in set(encounter.red_flags()["red_flag_id"])]
     missed = [i for i in wanted if i not in found]
-    why = "All alarm findings were uncovered." if not missed else f"Never uncovered: what points to {'; '.join(names[missed])}."
-    return POINTS["alarm"] * len(found) / len(wanted), POINTS["alarm"], "; ".join(names[found]) or "none uncovered", "; ".join(names[wanted]), why
+    why = say("never_uncovered", names="; ".join(names[missed])) if missed else say("all_uncovered")
+    return POINTS["alarm"] * len(found) / len(wanted), POINTS["alarm"], "; ".join(names[found]) or say("none_uncovered"), "; ".join(names[wanted]), why
 
 
-def _urgency_line(encounter: Encounter) -> tuple:
+def _urgency_line(encounter: Encounter, say: Speech) -> tuple:
     given, right = encounter.commitment.urgency, encounter.case["urgency"]
     late = URGENCIES.index(given) - URGENCIES.index(right)
     points = POINTS["urgency"] if late == 0 else POINTS["urgency"] / 2 if late == -1 else 0
-    why = "As fast as this needs." if late == 0 else "Faster than needed: safe, but not free." if late < 0 else "Too slow for this patient."
-    flags = red_flags([f for f, s in encounter.script["state"].items() if s == "present"], [], kb=encounter.kb)
+    why = say("in_time" if late == 0 else "too_fast" if late < 0 else "too_slow")
+    flags = red_flags([f for f, s in encounter.script["state"].items() if s == "present"], [], kb=encounter.kb, language=encounter.language)
     if late > 0 and len(flags):
         why += f" {flags.iloc[0]['name']}: {flags.iloc[0]['time_frame']}."
-    return points, POINTS["urgency"], given.replace("_", " "), right.replace("_", " "), why
+    return points, POINTS["urgency"], say(given), say(right), why
 
 
-def _efficiency_line(encounter: Encounter) -> tuple:
+def _efficiency_line(encounter: Encounter, say: Speech) -> tuple:
     start = chance(encounter, encounter.told)
     gained = math.log2(chance(encounter, encounter.known) / start)
     effort = encounter.effort
     path = best_path(encounter, effort)
     possible = float(path["bits"].sum())
-    labels = encounter.kb.findings["label"]
+    labels = say.column("findings", "label")
     if not effort:
         fallback = best_path(encounter, 12)
-        why = "Nothing was asked, examined or ordered."
-        why += f" First would have been: {labels[fallback.index[0]]}." if len(fallback) else ""
-        return 0.0, POINTS["efficiency"], "0 bits", "", why
+        why = say("nothing_done")
+        why += f" {say('first_would_be', label=labels[fallback.index[0]])}" if len(fallback) else ""
+        return 0.0, POINTS["efficiency"], say("bits", n=0), "", why
     share = 1.0 if possible <= 0 else min(max(gained / possible, 0.0), 1.0)
-    first = "; ".join(labels[path.index[:3]])
-    why = f"With the same effort of {effort:g}, the best path gains {possible:.1f} bits" + (f", starting with: {first}." if first else ".")
-    return POINTS["efficiency"] * share, POINTS["efficiency"], f"{gained:.1f} bits", f"{possible:.1f} bits", why
+    told = {"effort": f"{effort:g}", "bits": f"{possible:.1f}", "first": "; ".join(labels[path.index[:3]])}
+    why = say("best_path_first" if told["first"] else "best_path", **told)
+    return POINTS["efficiency"] * share, POINTS["efficiency"], say("bits", n=f"{gained:.1f}"), say("bits", n=f"{possible:.1f}"), why
 
 
-def _confidence_line(encounter: Encounter) -> tuple:
+def _confidence_line(encounter: Encounter, say: Speech) -> tuple:
     right = encounter.commitment.conditions[0] in encounter.answers.index
     brier = (encounter.commitment.confidence - right) ** 2
-    said = f"{encounter.commitment.confidence:.0%} sure"
-    why = f"Brier score {brier:.2f}: the square of the distance between {encounter.commitment.confidence:.2f} and {int(right)}; 0 is perfect."
-    return POINTS["confidence"] * (1 - brier), POINTS["confidence"], said, "right" if right else "not right", why
+    why = say("brier", brier=f"{brier:.2f}", sure=f"{encounter.commitment.confidence:.2f}", truth=int(right))
+    said = say("sure", share=f"{encounter.commitment.confidence:.0%}")
+    return POINTS["confidence"] * (1 - brier), POINTS["confidence"], said, say("right" if right else "not_right"), why
 
 
 def marks(encounter: Encounter) -> pd.DataFrame:
@@ -151,33 +151,33 @@ def marks(encounter: Encounter) -> pd.DataFrame:
 
     Returns a DataFrame indexed by `what` (condition, site, alarm when the case has one, urgency, efficiency, confidence, and change_of_mind
     when the main condition was not named first) with columns `points`, `out_of`, `said`, `answer`, `why`. The last line carries no points: it names
-    the finding that should have changed the student's mind. Raises ValueError before the commitment.
+    the finding that should have changed the student's mind. The words are in the encounter's language. Raises ValueError before the commitment.
     """
     if encounter.commitment is None:
         raise InputError("Commit to an answer first; then it can be marked.")
-    names = encounter.kb.conditions["name"]
+    say = speech(encounter.kb, "marking", encounter.language)
     lines = {
-        "condition": _condition_line(encounter, names),
-        "site": _site_line(encounter),
-        "alarm": _alarm_line(encounter),
-        "urgency": _urgency_line(encounter),
-        "efficiency": _efficiency_line(encounter),
-        "confidence": _confidence_line(encounter),
-        "change_of_mind": _change_of_mind_line(encounter, names),
+        "condition": _condition_line(encounter, say),
+        "site": _site_line(encounter, say),
+        "alarm": _alarm_line(encounter, say),
+        "urgency": _urgency_line(encounter, say),
+        "efficiency": _efficiency_line(encounter, say),
+        "confidence": _confidence_line(encounter, say),
+        "change_of_mind": _change_of_mind_line(encounter, say),
     }
     rows = {what: line for what, line in lines.items() if line}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["points", "out_of", "said", "answer", "why"]).rename_axis("what")
 
 
-def _change_of_mind_line(encounter: Encounter, names: pd.Series) -> tuple | None:
+def _change_of_mind_line(encounter: Encounter, say: Speech) -> tuple | None:
     chosen = encounter.commitment.conditions[0]
     if chosen in encounter.answers.index:
         return None
-    turn = turning_finding(encounter, chosen)
+    turn, name = turning_finding(encounter, chosen), say.of("conditions", "name", chosen)
     if turn is None:
-        return 0.0, 0, "", "", f"No single finding of this case separates it from {names[chosen]}; the sum of all does."
+        return 0.0, 0, "", "", say("nothing_separates", name=name)
     finding = turn["finding_id"]
     times = 10 ** (turn["log10_for"] - turn["log10_against"])
-    why = f"It speaks {times:.0f} times more for the answer than for {names[chosen]}. {encounter.script.loc[finding, 'reply']}"
-    said = "You knew it." if turn["asked"] else "You did not look for it."
-    return 0.0, 0, said, f"{encounter.kb.findings.loc[finding, 'label']}: {encounter.script.loc[finding, 'state']}", why
+    why = f"{say('speaks_for', times=f'{times:.0f}', name=name)} {encounter.script.loc[finding, 'reply']}"
+    answer = f"{say.of('findings', 'label', finding)}: {say(encounter.script.loc[finding, 'state'])}"
+    return 0.0, 0, say("knew_it" if turn["asked"] else "did_not_look"), answer, why

@@ -151,7 +151,8 @@ function render({ model, el: root }) {
     const kind = !done.length ? "kind_none" : !missed.length ? "kind_all" : count("too_slow") ? "kind_slow" : "kind_fast";
     const title = (s) => s.name || say("look_alike");
     const rows = missed.map((s) => el("li", { "data-missed": s.id },
-      el("span", {}, `${MARK[verdictOf(s)]} `, el("strong", {}, title(s)), `, ${say(verdictOf(s))}: `, say("missed", { mine: label(answerOf(s)), wanted: label(s.urgency) })),
+      el("span", {}, `${MARK[verdictOf(s)]} `, el("strong", {}, title(s)), `, ${say(verdictOf(s))}: `,
+        say("missed", { mine: label(answerOf(s)), wanted: label(s.urgency) })),
       button(say("see_again"), () => go(stories.indexOf(s)), { "aria-label": `${say("see_again")}: ${title(s)}` })));
     const tallies = ["right", "too_slow", "too_fast"].map((v) => el("li", { "data-count": v }, el("strong", {}, `${MARK[v]} ${count(v)}`), ` ${say(v)}`));
     summary.replaceChildren(el("h3", {}, say("summary")),

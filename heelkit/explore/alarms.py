@@ -51,7 +51,7 @@ class AlarmExplorer(NerveExplorer):
     answers = traitlets.Dict().tag(sync=True)
 
     def __init__(self, kb: KnowledgeBase, ids: list[str], language: str):
-        self._kb, self._ids = kb, ids
+        self._kb, self._ids, self._language = kb, ids, language
         say = words(kb, "alarms", language)
         urgencies = [{"id": u, "label": say[u], "means": say[f"means_{u}"]} for u in URGENCIES]
         super().__init__(words=say, catalog={"urgencies": urgencies, **_catalog(kb, ids, language)}, story=ids[0])
@@ -92,7 +92,8 @@ class AlarmExplorer(NerveExplorer):
             parts = {"clue": story["story"][1], "clock": story["clock"], price: story[price]}
             cited = self._kb.alarms.loc[alarm_id, "source_ids"]
             rows += [(f"{name}. {say[part]}", text, None, story["basis"], cited) for part, text in parts.items() if text]
-        return Facts(pd.DataFrame(rows, columns=["label", "statement", "limits", "basis", "source_ids"]))
+        told = pd.DataFrame(rows, columns=["label", "statement", "limits", "basis", "source_ids"])
+        return Facts(told, words(self._kb, "facts", self._language))
 
     def _picture(self) -> str:
         """The story on screen and the four choices; nothing that gives the answer away."""

@@ -1,7 +1,5 @@
 // The clinic. Every question is one press; the kernel knows the patient, the page does not.
 
-const SIGN = { present: "+", absent: "−", not_described: "·" };
-
 function render({ model, el: root }) {
   const get = (trait) => model.get(trait), catalog = get("catalog"), say = phrases(get("words"));
   const fresh = () => JSON.stringify(get("view").seen) === JSON.stringify([get("case"), get("asked"), get("commitment")]);
@@ -15,34 +13,26 @@ function render({ model, el: root }) {
 
   // --- what can be asked --------------------------------------------------------------------
   let kind = catalog.kinds[0];
-  const search = el("input", { type: "search", class: "hk-search", placeholder: say("search"), "aria-label": say("search"), oninput: filter });
-  const nothing = el("p", { class: "hk-hint", hidden: true }, say("no_match"));
   const tabs = catalog.kinds.map((k) => button(say(k), () => { kind = k; filter(); }, { class: "hk-button hk-tab", "data-kind": k }));
-  const groups = catalog.topics.map((topic) => {
-    const items = topic.findings.map((f) => {
-      const node = button("", () => { if (!get("asked").includes(f.id)) save({ asked: [...get("asked"), f.id] }); }, { class: "hk-candidate", "data-finding": f.id, title: f.plain });
-      node.append(el("span", {}, f.label), el("span", { class: "hk-cost" }, say("effort_of", { n: f.effort })));
-      return { node, f, text: `${f.label} ${f.plain} ${f.id.replaceAll("_", " ")}`.toLowerCase() };
-    });
-    return { node: el("details", { class: "hk-topic" }, el("summary", {}, topic.label), ...items.map((i) => i.node)), items };
-  });
+  const list = findingList(catalog.topics, { label: say("search"), none: say("no_match"), row: findingButton, offered: (f) => f.kind === kind });
+  const { search, nothing, groups } = list;
+
+  function findingButton(f) {
+    const ask = () => { if (!get("asked").includes(f.id)) save({ asked: [...get("asked"), f.id] }); };
+    const node = button("", ask, { class: "hk-candidate", "data-finding": f.id, title: f.plain });
+    node.append(el("span", {}, f.label), el("span", { class: "hk-cost" }, say("effort_of", { n: f.effort })));
+    return node;
+  }
 
   function filter() {
-    const words = search.value.trim();
-    const total = showMatching(groups, words);
-    for (const group of groups) {
-      for (const item of group.items) if (item.f.kind !== kind) item.node.hidden = true;
-      const shown = group.items.filter((item) => !item.node.hidden).length;
-      group.node.hidden = !shown;
-      if (words) group.node.open = shown > 0;
-    }
-    nothing.hidden = total > 0 && groups.some((g) => !g.node.hidden);
+    list.filter();
     tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.dataset.kind === kind)));
   }
 
   // --- the patient --------------------------------------------------------------------------
   const opening = el("blockquote", { class: "hk-opening" }), told = el("ul", { class: "hk-sofar", "aria-label": say("told") });
-  const replies = el("ol", { class: "hk-replies", "aria-label": say("replies"), "aria-live": "polite" }), effort = el("strong", { class: "hk-effort", role: "status" });
+  const replies = el("ol", { class: "hk-replies", "aria-label": say("replies"), "aria-live": "polite" });
+  const effort = el("strong", { class: "hk-effort", role: "status" });
   const flags = el("div", { role: "alert" });
   let raised = "";
 
@@ -93,18 +83,21 @@ function render({ model, el: root }) {
   const number = (x) => Number(x.toFixed(1)).toString();
 
   function paintMarking(m) {
+    const sign = (line) => (line.points >= line.out_of ? "✓" : line.points > 0 ? "◐" : "✗");
     const rows = m.lines.map((line) => el("tr", { "data-line": line.what }, el("th", { scope: "row" }, say(line.what)),
-      el("td", { class: "hk-value" }, line.out_of ? `${line.points >= line.out_of ? "✓" : line.points > 0 ? "◐" : "✗"} ${number(line.points)} / ${line.out_of}` : "→"),
+      el("td", { class: "hk-value" }, line.out_of ? `${sign(line)} ${number(line.points)} / ${line.out_of}` : "→"),
       el("td", {}, line.said), el("td", {}, line.answer), el("td", {}, line.why)));
     const head = ["", "points", "you_said", "answer", "why"].map((w) => (w ? el("th", { scope: "col" }, say(w)) : el("td")));
+    const worth = (p) => [say("bits", { n: p.bits.toFixed(1) }), say("effort_of", { n: p.effort }), ...(p.asked ? [say("you_knew")] : [])];
     fillSources(sources, m.sources, say);
     report.replaceChildren(
       el("p", { class: "hk-verdict" }, el("strong", {}, say("it_was", { names: m.answer.join(" + ") })), " ", m.teaching_point),
       el("p", { class: "hk-score" }, say("total", { points: number(m.points), all: number(m.out_of) })),
-      el("div", { class: "hk-scroll", tabindex: "0", role: "group", "aria-label": say("marking") }, el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows))),
+      el("div", { class: "hk-scroll", tabindex: "0", role: "group", "aria-label": say("marking") },
+        el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows))),
       el("h3", {}, say("best_path")),
       el("ol", { class: "hk-path" }, ...m.path.map((p) => el("li", {}, `${p.asked ? "✓" : "○"} ${p.label}`, " ",
-        el("span", { class: "hk-hint" }, `${say("bits", { n: p.bits.toFixed(1) })}, ${say("effort_of", { n: p.effort })}${p.asked ? `, ${say("you_knew")}` : ""}`)))),
+        el("span", { class: "hk-hint" }, worth(p).join(", "))))),
       sources, el("div", { class: "hk-row" }, button(say("next_patient"), () => open(following()), { class: "hk-button hk-primary" })));
     if (root.contains(root.ownerDocument.activeElement) || root.ownerDocument.activeElement === root.ownerDocument.body) report.focus({ preventScroll: true });
   }

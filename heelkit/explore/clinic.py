@@ -10,8 +10,9 @@ from heelkit.citations import citation
 from heelkit.differential import as_ids
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
+from heelkit.explore.catalogs import finding_topics, named
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
-from heelkit.language import ENGLISH, texts, words
+from heelkit.language import ENGLISH, speech, texts, words
 from heelkit.marking import best_path, marks
 from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load
@@ -31,7 +32,7 @@ class ClinicExplorer(NerveExplorer):
     """
 
     PARTS = ("case", "asked", "commitment")
-    _esm = script("explore/clinic.js")
+    _esm = script("explore/findings.js", "explore/clinic.js")
     _css = style("clinic")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
@@ -157,26 +158,13 @@ class ClinicExplorer(NerveExplorer):
 
 
 def _catalog(kb: KnowledgeBase, offered: pd.DataFrame, language: str) -> dict:
-    labels, plain = texts(kb, "findings", "label", language), texts(kb, "findings", "plain_label", language)
-    topics = texts(kb, "topics", "label", language)
-    groups = [
-        {
-            "label": topics[topic],
-            "findings": [
-                {"id": f, "label": labels[f], "plain": plain[f], "kind": row["kind"], "effort": float(row["effort"])}
-                for f, row in kb.findings[kb.findings["topic_id"] == topic].iterrows()
-            ],
-        }
-        for topic in kb.topics.sort_values("display_order").index
-    ]
-    names, sites = texts(kb, "conditions", "name", language), texts(kb, "sites", "name", language)
     return {
         "cases": [{"id": i, "title": c["title"], "level": int(c["level"])} for i, c in offered.iterrows()],
-        "topics": groups,
+        "topics": finding_topics(speech(kb, "clinic", language)),
         "kinds": list(VERBS),
         "urgencies": list(URGENCIES),
-        "conditions": [{"id": i, "name": n} for i, n in names.sort_values().items()],
-        "sites": [{"id": i, "name": n} for i, n in sites.sort_values().items()],
+        "conditions": named(texts(kb, "conditions", "name", language)),
+        "sites": named(texts(kb, "sites", "name", language)),
         "most_conditions": MOST_CONDITIONS,
         "not_described": NOT_DESCRIBED,
     }

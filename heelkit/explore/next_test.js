@@ -1,73 +1,55 @@
 // The game of the next question in the browser. The student's choice is painted at once; the kernel computes what it tells.
 // Everything from a table is set as text, never as HTML.
 
-const percent = (p) => (p >= 0.995 ? ">99%" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
-const SIGN = { present: "+", absent: "−" };
-const HOW = { history: "ask", examination: "examine", test: "test" };
-const SILENCE = 3000; // ms without an answer before the student is told
-
 function render({ model, el: root }) {
-  const catalog = model.get("catalog"), get = (trait) => model.get(trait);
-  const findings = new Map(catalog.topics.flatMap((t) => t.findings.map((f) => [f.id, f])));
-  const sorted = (answers) => Object.fromEntries(Object.entries(answers).sort());
-  const current = () => JSON.stringify([sorted(get("answers")), get("setting"), get("kinds"), get("choice")]);
-  const fresh = () => { const [answers, ...rest] = get("view").case; return JSON.stringify([sorted(answers), ...rest]) === current(); };
+  const get = (trait) => model.get(trait), say = phrases(get("words")), catalog = get("catalog"), findings = byId(catalog.topics);
+  const seen = ([answers, ...rest]) => JSON.stringify([settled(answers), ...rest]);
+  const fresh = () => seen(get("view").case) === seen([get("answers"), get("setting"), get("kinds"), get("choice")]);
+  const silent = kernelNotice(say("no_answer_below"), fresh);
+  const about = (f) => say("kind_effort", { how: say(`how_${f.kind}`), n: f.effort });
+  let candidate = null;
 
-  // A stopped kernel must not look like a game that waits.
-  const silent = el("p", { class: "hk-silent", role: "status", hidden: true },
-    "No answer from Python yet: what you see below is out of date. If this stays, run the notebook's cells again.");
-  let timer, candidate = null;
   function save(changes) {
     for (const [trait, value] of Object.entries(changes)) model.set(trait, value);
     model.save_changes();
-    clearTimeout(timer);
-    timer = setTimeout(() => { silent.hidden = fresh(); }, SILENCE);
+    silent.listen();
   }
 
   // --- choosing -----------------------------------------------------------------------------
-  const search = el("input", { type: "search", class: "hk-search", placeholder: "Search questions and tests", "aria-label": "Search questions and tests", oninput: filter });
-  const nothing = el("p", { class: "hk-hint", hidden: true }, "No open question has these words.");
   const rows = new Map();
-  const groups = catalog.topics.map((topic) => ({ topic, details: el("details", { class: "hk-topic" }, el("summary", {}, topic.label), ...topic.findings.map((f) => {
-    const button = el("button", { type: "button", class: "hk-candidate", "aria-pressed": "false", "data-finding": f.id, title: f.plain, onclick: () => { candidate = candidate === f.id ? null : f.id; paintCandidate(); } },
-      el("span", {}, f.label), el("span", { class: "hk-cost" }, `${HOW[f.kind] ?? f.kind}, effort ${f.effort}`));
-    rows.set(f.id, button);
-    return button;
-  })) }));
-
-  function filter() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean), answers = get("answers"), kinds = get("kinds");
-    let total = 0;
-    for (const { topic, details } of groups) {
-      let shown = 0;
-      for (const f of topic.findings) {
-        const text = `${f.label} ${f.plain} ${f.id.replaceAll("_", " ")}`.toLowerCase(), button = rows.get(f.id);
-        button.hidden = Boolean(answers[f.id]) || !kinds.includes(f.kind) || !words.every((w) => text.includes(w));
-        shown += !button.hidden;
-      }
-      details.hidden = !shown;
-      if (words.length) details.open = shown > 0;
-      total += shown;
-    }
-    nothing.hidden = total > 0;
+  function candidateButton(f) {
+    const choose = () => { candidate = candidate === f.id ? null : f.id; paintCandidate(); };
+    const node = button("", choose, { class: "hk-candidate", "aria-pressed": "false", "data-finding": f.id, title: f.plain });
+    node.append(el("span", {}, f.label), el("span", { class: "hk-cost" }, about(f)));
+    rows.set(f.id, node);
+    return node;
   }
+  const list = findingList(catalog.topics, { label: say("search"), none: say("no_match"), row: candidateButton,
+    offered: (f) => !get("answers")[f.id] && get("kinds").includes(f.kind) });
+  const { search, nothing } = list;
 
   const picked = el("p", { class: "hk-question" });
-  const commit = el("button", { type: "button", class: "hk-button hk-primary", onclick: () => { save({ choice: candidate }); } }, "Commit and see");
-  const stopHere = el("button", { type: "button", class: "hk-button", onclick: () => { candidate = null; save({ choice: "stop" }); } }, "Stop: nothing more to ask");
+  const commit = button(say("commit_and_see"), () => save({ choice: candidate }), { class: "hk-button hk-primary" });
+  const stopHere = button(say("stop_here"), () => { candidate = null; save({ choice: "stop" }); });
   const decide = el("div", { class: "hk-predict" }, picked, el("div", { class: "hk-row" }, commit, stopHere));
 
   function paintCandidate() {
-    for (const [id, button] of rows) if ((button.getAttribute("aria-pressed") === "true") !== (id === candidate)) button.setAttribute("aria-pressed", String(id === candidate));
-    picked.textContent = candidate ? `You would ask: ${findings.get(candidate).label}` : "What would you ask or test next? Choose it on the left.";
+    for (const [id, node] of rows) {
+      const pressed = String(id === candidate);
+      if (node.getAttribute("aria-pressed") !== pressed) node.setAttribute("aria-pressed", pressed);
+    }
+    picked.textContent = candidate ? say("you_would_ask", findings.get(candidate)) : say("choose");
     commit.disabled = !candidate;
   }
 
   // --- the case -----------------------------------------------------------------------------
-  const soFar = el("ul", { class: "hk-sofar", "aria-label": "The case so far" }), nobody = el("p", { class: "hk-hint" }, "Nothing asked yet.");
-  const leaders = el("ol", { class: "hk-leaders", "aria-label": "What fits now" }), score = el("p", { class: "hk-score", role: "status" });
-  const bar = (r) => [el("span", { class: "hk-name" }, r.name, r.red_flag ? el("span", { class: "hk-danger", title: "Dangerous to miss" }, " ⚑") : null),
-    el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * r.probability).toFixed(1)}%` })), el("span", { class: "hk-value" }, percent(r.probability))];
+  const soFar = el("ul", { class: "hk-sofar", "aria-label": say("the_case") }), nobody = el("p", { class: "hk-hint" }, say("none_so_far"));
+  const leaders = el("ol", { class: "hk-leaders", "aria-label": say("fits_now") }), score = el("p", { class: "hk-score", role: "status" });
+  const track = (share) => el("span", { class: "hk-track", "aria-hidden": "true" },
+    el("span", { class: "hk-fill", style: `width:${(100 * share).toFixed(1)}%` }));
+  const danger = () => el("span", { class: "hk-danger", title: say("dangerous") }, " ⚑");
+  const bar = (r) => [el("span", { class: "hk-name" }, r.name, r.red_flag ? danger() : null), track(r.probability),
+    el("span", { class: "hk-value" }, percent(r.probability))];
 
   function paintCase() {
     const entries = Object.entries(get("answers")), rounds = get("rounds");
@@ -75,16 +57,16 @@ function render({ model, el: root }) {
     nobody.hidden = entries.length > 0;
     const sum = (key) => rounds.reduce((total, r) => total + r[key], 0);
     score.hidden = !rounds.length;
-    score.textContent = `${rounds.length} asked in this game, effort ${sum("effort")}: ${sum("bits").toFixed(2)} bits expected from your choices, ${sum("best").toFixed(2)} from the best for the effort.`;
+    score.textContent = say("score", { n: rounds.length, effort: sum("effort"), bits: sum("bits").toFixed(2), best: sum("best").toFixed(2) });
     setting.value = get("setting");
     for (const [kind, box] of boxes) box.checked = get("kinds").includes(kind);
-    filter();
+    list.filter();
   }
 
   // --- what the choice tells ----------------------------------------------------------------
   const verdict = el("p", { class: "hk-verdict", role: "status", tabindex: "-1" }), stop = el("p", { class: "hk-stop", role: "status" });
   const cards = el("div", { class: "hk-cards" });
-  const back = el("button", { type: "button", class: "hk-button", onclick: () => { save({ choice: null }); search.focus(); } }, "Choose another");
+  const back = button(say("another"), () => { save({ choice: null }); search.focus(); });
 
   function answer(card, state) {
     const best = Math.max(...get("view").cards.map((c) => c.bits_per_effort));
@@ -95,23 +77,26 @@ function render({ model, el: root }) {
     search.focus();
   }
 
-  function gauge(name, value, widest, digits) {
-    return el("div", { class: "hk-gauge-row" }, el("span", {}, name), el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * value / widest).toFixed(1)}%` })), el("strong", { class: "hk-value" }, value.toFixed(digits)));
-  }
+  const gauge = (name, value, widest) => el("div", { class: "hk-gauge-row" }, el("span", {}, name), track(value / widest),
+    el("strong", { class: "hk-value" }, value.toFixed(2)));
 
   function outcome(state, after) {
-    return el("section", { class: `hk-outcome hk-outcome-${state}` }, el("h4", {}, `${SIGN[state]} if ${state}`), el("ol", { class: "hk-leaders" }, ...after.map((r) =>
-      el("li", {}, ...bar(r), el("span", { class: "hk-soft" }, Math.abs(r.probability - r.before) < 0.005 ? "as before" : `was ${percent(r.before)}`)))));
+    const change = (r) => (Math.abs(r.probability - r.before) < 0.005 ? say("as_before") : say("was", { chance: percent(r.before) }));
+    return el("section", { class: `hk-outcome hk-outcome-${state}` }, el("h4", {}, `${SIGN[state]} ${say(`if_${state}`)}`),
+      el("ol", { class: "hk-leaders" }, ...after.map((r) => el("li", {}, ...bar(r), el("span", { class: "hk-soft" }, change(r))))));
   }
 
   function card(c, widest) {
-    return el("article", { class: `hk-card${c.finding_id === get("choice") ? " hk-card-mine" : ""}`, "data-card": c.finding_id, "aria-label": `${c.title}: ${c.label}` },
-      el("p", { class: "hk-card-title" }, c.finding_id === get("choice") ? "◆ " : "★ ", c.title), el("h3", {}, c.label),
-      el("p", { class: "hk-hint" }, `Number ${c.place} in the list; ${HOW[c.kind] ?? c.kind}, effort ${c.effort}. ${c.plain}.`),
-      ...c.flags.map((f) => el("p", { class: "hk-flagged" }, "⚑ Red flag, one answer away: ", f)),
-      gauge("bits", c.bits, widest.bits, 2), gauge("bits per effort", c.bits_per_effort, widest.per, 2),
+    const mine = c.finding_id === get("choice");
+    const found = (state) => button(`${SIGN[state]} ${say(state)}`, () => answer(c, state),
+      { "data-answer": state, "aria-label": `${c.label}: ${say(state)}` });
+    return el("article", { class: `hk-card${mine ? " hk-card-mine" : ""}`, "data-card": c.finding_id, "aria-label": `${c.title}: ${c.label}` },
+      el("p", { class: "hk-card-title" }, mine ? "◆ " : "★ ", c.title), el("h3", {}, c.label),
+      el("p", { class: "hk-hint" }, say("card_hint", { place: c.place, about: about(c), plain: c.plain })),
+      ...c.flags.map((name) => el("p", { class: "hk-flagged" }, say("one_away", { name }))),
+      gauge(say("bits"), c.bits, widest.bits), gauge(say("bits_per_effort"), c.bits_per_effort, widest.per),
       outcome("present", c.after.present), outcome("absent", c.after.absent),
-      el("div", { class: "hk-row" }, "The patient: ", ...["present", "absent"].map((state) => el("button", { type: "button", class: "hk-button", "data-answer": state, "aria-label": `${c.label}: ${state}`, onclick: () => answer(c, state) }, `${SIGN[state]} ${state}`))));
+      el("div", { class: "hk-row" }, `${say("the_patient")} `, found("present"), found("absent")));
   }
 
   // Red flags stand above everything, whatever is being asked.
@@ -120,12 +105,15 @@ function render({ model, el: root }) {
   function paintFlags() {
     const { flags } = get("view");
     if (raised === (raised = JSON.stringify(flags))) return; // said once, not at every change
-    banner.replaceChildren(...flags.map((f) => el("p", { class: `hk-flag hk-${f.level}` }, el("strong", {}, f.level === "act_now" ? "⚑ Act now: " : "⚐ Think of it: ", f.name), ` ${f.action} `, el("strong", {}, "How fast: "), f.time_frame)));
+    banner.replaceChildren(...flags.map((f) => {
+      const { name, speed } = flagParts(f, say);
+      return el("p", { class: `hk-flag hk-${f.level}` }, name, ` ${f.action} `, ...speed);
+    }));
   }
 
   function paintView() {
     paintFlags();
-    const view = get("view"), open = view.case[3] !== null;
+    const view = get("view"), open = view.case[3] !== null, { activeElement: active, body } = root.ownerDocument;
     leaders.replaceChildren(...view.leaders.map((r) => el("li", {}, ...bar(r))));
     decide.hidden = open || !view.open;
     chosen.hidden = !open;
@@ -136,30 +124,35 @@ function render({ model, el: root }) {
     stop.hidden = !view.stop;
     const widest = { bits: Math.max(0.01, ...view.cards.map((c) => c.bits)), per: Math.max(0.01, ...view.cards.map((c) => c.bits_per_effort)) };
     cards.replaceChildren(...view.cards.map((c) => card(c, widest)));
-    if (open && root.dataset.open !== "true" && root.contains(root.ownerDocument.activeElement) || open && root.ownerDocument.activeElement === root.ownerDocument.body) verdict.focus({ preventScroll: true });
+    if (open && ((root.dataset.open !== "true" && root.contains(active)) || active === body)) verdict.focus({ preventScroll: true });
     root.dataset.open = String(open);
-    silent.hidden = true;
+    silent.heard();
     root.dataset.ready = "true";
   }
 
   // --- all together -------------------------------------------------------------------------
-  const setting = el("select", { "aria-label": "Setting", onchange: () => save({ setting: setting.value, choice: null }) }, ...catalog.settings.map((s) => el("option", { value: s.id, title: s.description }, s.label)));
+  const setting = el("select", { "aria-label": say("setting"), onchange: () => save({ setting: setting.value, choice: null }) },
+    ...catalog.settings.map((s) => el("option", { value: s.id, title: s.description }, s.label)));
   const boxes = new Map(catalog.kinds.map((kind) => [kind, el("input", { type: "checkbox", onchange: () => {
     const kinds = catalog.kinds.filter((k) => boxes.get(k).checked);
     if (!kinds.length) boxes.get(kind).checked = true; // at least one kind of question stays
     else save({ kinds, choice: null });
   } })]));
-  const reset = el("button", { type: "button", class: "hk-button", onclick: () => { candidate = null; search.value = ""; save({ ...get("start") }); paintCandidate(); } }, "Start over");
+  const reset = button(say("start_over"), () => { candidate = null; search.value = ""; save({ ...get("start") }); paintCandidate(); });
   const chosen = el("div", {}, verdict, cards, back);
-  const left = el("section", { class: "hk-choose", "aria-label": "Questions and tests" }, el("h3", {}, "What can be asked or tested"), search, nothing, el("div", { class: "hk-list" }, ...groups.map((g) => g.details)));
+  const left = el("section", { class: "hk-choose", "aria-label": say("questions") }, el("h3", {}, say("can_ask")), search, nothing,
+    el("div", { class: "hk-list" }, ...list.nodes));
   root.classList.add("heelkit", "hk-next_test");
-  root.append(el("div", { class: "hk-controls" }, el("label", {}, "Setting ", setting), ...catalog.kinds.map((k) => el("label", {}, boxes.get(k), k)), reset),
-    el("div", { class: "hk-game" }, left, el("section", { class: "hk-situation", "aria-label": "The case" }, silent, banner,
-      el("div", { class: "hk-now" }, el("div", {}, el("h3", {}, "The case so far"), nobody, soFar, score), el("div", {}, el("h3", {}, "What fits now"), leaders)), decide, stop, chosen)),
-    el("p", { class: "hk-hint" }, "A bit halves the doubt. Bits are what the answer is expected to tell, before it is known. Effort: 1 is one question, 12 the most work. Teaching material, not a medical device."));
+  root.lang = say("lang");
+  root.append(el("div", { class: "hk-controls" }, el("label", {}, `${say("setting")} `, setting),
+    ...catalog.kinds.map((k) => el("label", {}, boxes.get(k), say(k))), reset),
+    el("div", { class: "hk-game" }, left, el("section", { class: "hk-situation", "aria-label": say("case") }, silent.node, recordNotice(model), banner,
+      el("div", { class: "hk-now" }, el("div", {}, el("h3", {}, say("the_case")), nobody, soFar, score),
+        el("div", {}, el("h3", {}, say("fits_now")), leaders)), decide, stop, chosen)),
+    el("p", { class: "hk-hint" }, `${say("bits_hint")} ${say("teaching_material")}`));
   const giveKeysBack = keepPlainKeys(root);
   const leave = watch(model, { "answers setting kinds rounds": paintCase, choice: paintCandidate, view: paintView });
-  return () => { clearTimeout(timer); giveKeysBack(); leave(); };
+  return () => { silent.stop(); giveKeysBack(); leave(); };
 }
 
 export default { render };

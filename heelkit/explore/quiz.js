@@ -40,7 +40,8 @@ function render({ model, el: root }) {
   function paintMissed(finished) {
     const missed = [...new Set(catalog.filter((q) => !isRight(q)).map((q) => q.objective))];
     summary.hidden = !finished;
-    summary.replaceChildren(el("h3", {}, say(missed.length ? "look_again" : "all_right")), el("ul", { class: "hk-missed" }, ...missed.map((o) => el("li", {}, o))));
+    summary.replaceChildren(el("h3", {}, say(missed.length ? "look_again" : "all_right")),
+      el("ul", { class: "hk-missed" }, ...missed.map((o) => el("li", {}, o))));
   }
 
   // --- the question ---------------------------------------------------------------------------
@@ -73,7 +74,8 @@ function render({ model, el: root }) {
   function explained(o, mine) {
     const refs = o.source_ids.map((n) => `[${n}]`).join(" ");
     return el("div", { class: `hk-option hk-explained ${o.right ? "hk-right" : "hk-not"}`, "data-letter": o.letter },
-      el("p", {}, el("strong", {}, `${o.right ? "✓" : "✗"} ${o.letter}. `), o.option, " ", o.letter === mine ? el("span", { class: "hk-basis" }, say("your_answer")) : null),
+      el("p", {}, el("strong", {}, `${o.right ? "✓" : "✗"} ${o.letter}. `), o.option, " ",
+        o.letter === mine ? el("span", { class: "hk-basis" }, say("your_answer")) : null),
       el("p", { class: "hk-reason" }, o.reason, " ", el("span", { class: "hk-hint" }, refs)));
   }
 
@@ -90,7 +92,8 @@ function render({ model, el: root }) {
     commit.disabled = !chosen;
     next.hidden = verdict.hidden = fold.hidden = !answered;
     const said = get("sure")[q.id];
-    verdict.textContent = answered ? `${say(isRight(q) ? "that_is_right" : "that_is_wrong")}${said ? ` ${say("you_said", { n: said })}` : ""} ${say("objective", { text: q.objective })}` : "";
+    const told = [say(isRight(q) ? "that_is_right" : "that_is_wrong"), said ? say("you_said", { n: said }) : "", say("objective", { text: q.objective })];
+    verdict.textContent = answered ? told.filter(Boolean).join(" ") : "";
     fold.open = false;
     if (answered) fillSources(fold, q.sources, say);
     paintSteps();
@@ -102,7 +105,8 @@ function render({ model, el: root }) {
   const again = button(say("start_over"), () => { chosen = sure = null; save({ answers: {}, sure: {}, question: catalog[0].id }); });
   root.classList.add("heelkit", "hk-quiz");
   root.append(el("nav", { class: "hk-controls", "aria-label": say("questions") }, ...steps, score, again),
-    el("section", { class: "hk-predict", "aria-label": say("question") }, stem, heading, list, el("div", { class: "hk-row" }, confidence, commit), verdict, next, fold),
+    el("section", { class: "hk-predict", "aria-label": say("question") }, stem, heading, list,
+      el("div", { class: "hk-row" }, confidence, commit), verdict, next, fold),
     recordNotice(model), summary, el("p", { class: "hk-hint" }, say("teaching_material")));
   const giveKeysBack = keepPlainKeys(root);
   const leave = watch(model, { "question answers sure": paintQuestion });
