@@ -93,7 +93,7 @@ def _constraint_sentence(field: dict, error) -> str:
     return f"'{value}' breaks the rule '{rule}'."
 
 
-def _schema_sentence(error, table: Table, tables: dict[str, Table]) -> tuple[str, str]:
+def _schema_sentence(error, table: Table) -> tuple[str, str]:
     """Column and sentence for one frictionless error."""
     column = getattr(error, "field_name", "") or ""
     fields = {f["name"]: f for f in table.schema["fields"]}
@@ -104,11 +104,6 @@ def _schema_sentence(error, table: Table, tables: dict[str, Table]) -> tuple[str
             return column, f"'{error.cell}' is not {'an' if kind == 'integer' else 'a'} {kind}{hint}."
         case "constraint-error":
             return column, _constraint_sentence(fields[column], error)
-        case "foreign-key":
-            column, target = error.field_names[0], error.reference_name
-            value = error.field_cells[0]
-            valid = tables[target].values(error.reference_field_names[0]) if target in tables else []
-            return column, f"'{value}' is not in {target}" + suggest(value, valid)
         case "primary-key":
             key = table.schema["primaryKey"]
             names = [key] if isinstance(key, str) else key
@@ -124,19 +119,41 @@ def _schema_sentence(error, table: Table, tables: dict[str, Table]) -> tuple[str
     return column, error.note or error.message
 
 
+def _listed(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
+
+
+def _reference_problems(tables: dict[str, Table]) -> list[Problem]:
+    """Cells that must stand in another table, and do not."""
+    found = []
+    for table in tables.values():
+        for key in table.schema.get("foreignKeys", []):
+            target = key["reference"]["resource"] or table.name
+            if target not in tables:
+                continue
+            mine, theirs = _listed(key["fields"]), _listed(key["reference"]["fields"])
+            valid = {tuple(cells[name] for name in theirs) for _, cells in tables[target].rows}
+            for row, cells in table.rows:
+                value = tuple(cells[name] for name in mine)
+                if any(value) and value not in valid:
+                    told = f"'{value[0]}' is not in {target}" + suggest(value[0], tables[target].values(theirs[0]))
+                    found.append(table.problem(row, mine[0], told))
+    return found
+
+
 def _schema_problems(tables: dict[str, Table]) -> list[Problem]:
     from frictionless import Checklist, Package, Resource, Schema  # slow to import, needed only here
 
     resources = []
     for table in tables.values():
-        schema = {**table.schema, "foreignKeys": [k for k in table.schema.get("foreignKeys", []) if k["reference"]["resource"] in tables]}
+        schema = {name: part for name, part in table.schema.items() if name != "foreignKeys"}  # `_reference_problems`, in a fifth of the time
         resources.append(Resource(name=table.name, data=[table.header, *table.cells], schema=Schema.from_descriptor(schema)))
     report = Package(resources=resources).validate(Checklist(), limit_errors=100_000)
-    found = []
+    found = _reference_problems(tables)
     for task in report.tasks:
         table = tables[task.name]
         for error in task.errors:
-            column, sentence = _schema_sentence(error, table, tables)
+            column, sentence = _schema_sentence(error, table)
             found.append(table.problem(getattr(error, "row_number", 1) or 1, column, sentence))
     return found
 

@@ -27,8 +27,20 @@ tr, li { break-inside: avoid; } img { max-height: 60mm; } footer { font-size: 8.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-def _page(title: str, sections: list[str], language: str, say: dict[str, str]) -> str:
-    return (
+class Page(str):
+    """A handout as HTML text, which a notebook shows as it will look on paper."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<a handout of {self.count('<section>')} sheets>" if self.count("<section>") != 1 else "<a handout of 1 sheet>"
+
+    def _repr_html_(self) -> str:
+        return f'<iframe title="handout" sandbox="" style="width: 100%; height: 28em; border: 1px solid #888" srcdoc="{html.escape(self)}"></iframe>'
+
+
+def _page(title: str, sections: list[str], language: str, say: dict[str, str]) -> Page:
+    return Page(
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style></head>'
         f"<body>{''.join(f'<section>{s}</section>' for s in sections)}<footer>{html.escape(say['teaching_material'])}</footer></body></html>"
     )
@@ -40,7 +52,7 @@ def _sources(cells: Iterable[str], kb: KnowledgeBase, say: dict[str, str]) -> st
     return f"<h3>{html.escape(say['sources'])}</h3><ul>{listed}</ul>"
 
 
-def cards_page(condition_ids: str | Iterable[str], *, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> str:
+def cards_page(condition_ids: str | Iterable[str], *, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> Page:
     """HTML of one card per page, with its sources. Raises ValueError, naming the nearest, for an unknown condition or language."""
     kb = kb or load()
     say = words(kb, "handout", language)
@@ -51,7 +63,7 @@ def cards_page(condition_ids: str | Iterable[str], *, kb: KnowledgeBase | None =
     return _page(say["cards"], sections, language, say)
 
 
-def case_page(case_ids: str | Iterable[str], *, answers: bool, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> str:
+def case_page(case_ids: str | Iterable[str], *, answers: bool, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> Page:
     """HTML of one case sheet per page: the opening and lines to write on; with `answers`, every reply, the answer, and its sources.
 
     Raises ValueError, naming the nearest, for an unknown case or language.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from heelkit.differential import check_discount, check_findings, pretest
 from heelkit.errors import InputError
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.ratios import Ratios, from_sensitivity, post_test, two_by_two
 from heelkit.reasons import PRETEST
 from heelkit.tables import KnowledgeBase, load, nearest, read_rows, unknown
@@ -23,10 +24,10 @@ __all__ = ["Measured", "Ratios", "chain", "comparison", "disagreements", "from_s
 RESULTS = {"present": "lr_positive", "absent": "lr_negative"}
 USES = ["default", "circular", "alternative", "sensitivity_or_specificity_only", "no_number"]
 LEVELS = {  # results of one measurement that exclude each other
-    "Wells score": ("wells_dvt_high", "wells_dvt_low"),
-    "nerve conduction study": ("ncs_demyelinating", "ncs_axonal_polyneuropathy", "ncs_normal"),
+    "wells": ("wells_dvt_high", "wells_dvt_low"),
+    "nerve_conduction": ("ncs_demyelinating", "ncs_axonal_polyneuropathy", "ncs_normal"),
 }
-CUTOFFS = {"post-void residual": ("pvr_gt_200", "pvr_gt_100"), "age": ("age_over_70", "age_over_60")}  # the first implies the second
+CUTOFFS = {"residual": ("pvr_gt_200", "pvr_gt_100"), "age": ("age_over_70", "age_over_60")}  # the first implies the second
 WARNINGS = {  # what a reader must know about the study behind a number
     "circular": "The test is part of its own reference standard, or nearly the same as it, so it agrees with itself.",
     "few_without_disease": "Hardly anybody in the study was free of the disease, so the specificity rests on a handful of people.",
@@ -179,26 +180,28 @@ def test_result(finding_id: str, condition_id: str, result: str = "present", kb:
 test_result.__test__ = False  # not a test of ours, whatever pytest makes of its name
 
 
-def _one_measurement(present: list[str], absent: list[str]) -> dict[str, str]:
+def _one_measurement(present: list[str], absent: list[str], say: Speech) -> dict[str, str]:
     """Results that follow from another one of the same measurement, each with a sentence. Raises ValueError when two exclude each other."""
-    silent = {}
+    silent, named = {}, (lambda finding: finding) if say.language == ENGLISH else say.column("findings", "label").__getitem__
     for name, levels in LEVELS.items():
-        at = [f for f in levels if f in present]
+        at, name = [f for f in levels if f in present], say(f"measurement_{name}")
         if len(at) > 1:
-            raise InputError(f"The {name} has one result, so {' and '.join(at)} cannot both be present.")
-        silent |= {f: f"The {name} has one result, and {at[0]} is already it." for f in levels if at and f in absent}
+            raise InputError(say("one_result", name=name, one=named(at[0]), other=named(at[1])))
+        silent |= {f: say("already", name=name, result=named(at[0])) for f in levels if at and f in absent}
     for name, (narrow, wide) in CUTOFFS.items():
         if narrow in present and wide in absent:
-            raise InputError(f"One {name} cannot be {narrow} without being {wide}.")
-        silent |= {wide: f"It follows from {narrow}."} if narrow in present and wide in present else {}
-        silent |= {narrow: f"It follows from the absence of {wide}."} if narrow in absent and wide in absent else {}
+            raise InputError(say("impossible", name=say(f"measurement_{name}"), one=named(narrow), other=named(wide)))
+        silent |= {wide: say("follows", result=named(narrow))} if narrow in present and wide in present else {}
+        silent |= {narrow: say("follows_absent", result=named(wide))} if narrow in absent and wide in absent else {}
     return silent
 
 
-def chain(condition_id: str, present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def chain(
+    condition_id: str, present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH
+) -> pd.DataFrame:
     """Several tests in a row: from the pretest odds of a condition, against everything else, to its odds after each result.
 
-    Parameters: tests that came out `present` and `absent`, taken in this order; `setting` and `discount` as in `rank`. Only measured ratios
+    Parameters: tests that came out `present` and `absent`, taken in this order; `setting` and `discount` as in `rank`; the `language` of labels and sentences. Only measured ratios
     count here. Inside a dependence group the strongest test counts fully, the next times `discount`, and so on, so a step may also correct
     what an earlier, weaker test of its group counted. Levels of one score exclude each other: being in one says all about the others.
 
@@ -219,26 +222,27 @@ def chain(condition_id: str, present=(), absent=(), setting="primary_care", disc
     discount, numbers = check_discount(discount), _with_number(_rows(kb, condition_id))
     if not present and not absent:
         raise InputError(f"Name at least one test. Tests with a number for {condition_id}: {', '.join(sorted(numbers['finding_id'].unique())) or 'none'}.")
-    silent = _one_measurement(present, absent)
+    say = speech(kb, "odds", language)
+    silent, labels = _one_measurement(present, absent, say), say.column("findings", "label")
     tests = [test_result(f, condition_id, "present" if f in present else "absent", kb) for f in [*present, *absent]]
     weight = np.array([[0.0 if t.finding_id in silent else math.log10(t.used)] for t in tests])
     groups = kb.findings.loc[[t.finding_id for t in tests], "group_id"].fillna("").tolist()
     probability = float(pretest(kb, setting)[condition_id])
     odds = probability / (1 - probability)
-    label = kb.settings.loc[setting, "label"]
-    rows = [(PRETEST, "Before any test", PRETEST, math.nan, math.nan, math.nan, odds, probability, "", f"Starting point: {label}.")]
+    start = say("starting_point", setting=say.of("settings", "label", setting))
+    rows = [(PRETEST, say("before_any_test"), PRETEST, math.nan, math.nan, math.nan, odds, probability, "", start)]
     for i, test in enumerate(tests):
         before = [j for j in range(i) if groups[i] and groups[j] == groups[i]]
         counted = float(10 ** (discounted(weight[[*before, i]], discount).sum() - discounted(weight[before], discount).sum()))
         odds *= counted
         why = silent.get(test.finding_id, "")
         if "not_used" in test.warnings:
-            why = f"{WARNINGS['not_used']} {test.reason}"
+            why = f"{say('warning_not_used')} {say.of('test_accuracy', 'quality_reason', test.accuracy_id)}"
         elif not why and not math.isclose(counted, test.used):
-            group = kb.dependence_groups.loc[groups[i], "label"]
-            why = f"Counts as {counted:.2f} instead of {test.used:.2f}: another test of the same group ({group}) already speaks."
-        why = why or ("No number is known for this result, so it weighs nothing." if math.isnan(test.printed) else "Counts fully.")
-        name, warnings = kb.findings.loc[test.finding_id, "label"], ";".join(test.warnings)
+            group = say.of("dependence_groups", "label", groups[i])
+            why = say("counts_as", counted=f"{counted:.2f}", used=f"{test.used:.2f}", group=group)
+        why = why or say("no_number_known" if math.isnan(test.printed) else "counts_fully")
+        name, warnings = labels[test.finding_id], ";".join(test.warnings)
         rows.append((test.finding_id, name, test.result, test.printed, test.used, counted, odds, odds / (1 + odds), warnings, why))
     columns = ["finding_id", "label", "result", "ratio_printed", "ratio_used", "ratio_counted", "odds", "probability", "warnings", "why"]
     return pd.DataFrame(rows, columns=columns)

@@ -7,7 +7,8 @@ import shutil
 import uuid
 from pathlib import Path
 
-from heelkit.check import Problem, problems
+from heelkit import check
+from heelkit.check import Problem
 from heelkit.class_report import item_statistics, missed_findings, missed_sites, read_exports
 from heelkit.errors import InputError, TableError
 from heelkit.handout import cards_page, case_page, write_handout
@@ -16,8 +17,10 @@ from heelkit.tables import bundled_folder, read_descriptor, read_rows, unknown
 
 __all__ = [
     "Problem",
+    "Problems",
     "add_language",
     "add_row",
+    "add_rows",
     "cards_page",
     "case_page",
     "copy_tables",
@@ -29,6 +32,18 @@ __all__ = [
     "read_exports",
     "write_handout",
 ]
+
+
+class Problems(list):
+    """Problems of a folder, that read as one sentence a line; an empty list says that all is well."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or "No problems: heelkit can use this folder."
+
+
+def problems(folder: str | Path) -> Problems:
+    """Every problem of your own folder at once, sorted by file and row; empty when all is well."""
+    return Problems(check.problems(folder))
 
 
 def copy_tables(folder: str | Path) -> Path:
@@ -64,6 +79,14 @@ def add_row(folder: str | Path, table: str, **cells: object) -> Path:
     Traceback (most recent call last):
     heelkit.errors.TableError: my_class/datapackage.json: no such file. A data folder needs the datapackage.json that describes its tables.
     """
+    return add_rows(folder, table, **{column: [cell] for column, cell in cells.items()})
+
+
+def add_rows(folder: str | Path, table: str, **cells: object) -> Path:
+    """Adds or changes several rows at once: a cell that is a list has an entry for each row, any other cell stands in all of them.
+
+    Everything else is as in `add_row`. Raises ValueError also when two lists are not equally long.
+    """
     folder = Path(folder)
     resources = {r["name"]: r for r in read_descriptor(folder)["resources"]}
     if table not in resources:
@@ -76,15 +99,21 @@ def add_row(folder: str | Path, table: str, **cells: object) -> Path:
     if lacking := [key for key in keys if key not in cells]:
         raise TableError(f"{path.name}: give the key {' and '.join(lacking)}.")
     header, rows = read_rows(path, schema["fields"])
-    written = {column: str(cell).lower() if isinstance(cell, bool) else str(cell) for column, cell in cells.items()}
-    table_rows = [dict(zip(header, row, strict=False)) for row in rows]
-    before = next((row for row in table_rows if all(row[key] == written[key] for key in keys)), None)
-    if before is None:
-        table_rows.append(written)
-    else:
-        before.update(written)
-    _write(path, header, sorted(table_rows, key=lambda row: [row[key] for key in keys]))
+    found = {tuple(row[key] for key in keys): row for row in (dict(zip(header, row, strict=False)) for row in rows)}
+    for row in _spread(cells):
+        key = tuple(row[key] for key in keys)
+        found[key] = found.get(key, {}) | row
+    _write(path, header, [found[key] for key in sorted(found)])
     return path
+
+
+def _spread(cells: dict[str, object]) -> list[dict[str, str]]:
+    """One dict of text a row."""
+    lengths = {column: len(cell) for column, cell in cells.items() if isinstance(cell, list | tuple)}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"Each list needs an entry for every row; they have {', '.join(f'{n} ({column})' for column, n in lengths.items())}.")
+    rows = [{column: cell[i] if column in lengths else cell for column, cell in cells.items()} for i in range(next(iter(lengths.values()), 1))]
+    return [{column: str(cell).lower() if isinstance(cell, bool) else str(cell) for column, cell in row.items()} for row in rows]
 
 
 def _write(path: Path, header: list[str], rows: list[dict]) -> None:
