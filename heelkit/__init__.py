@@ -32,16 +32,21 @@ __all__ = [
     "load",
     "localize",
     "margin",
+    "marking",
     "next_questions",
     "odds",
     "rank",
     "rank_many",
     "red_flags",
+    "review",
     "smallest_explanations",
     "teacher",
     "timeline",
+    "to_fhir",
+    "to_phenopacket",
     "use",
     "verdicts",
+    "without_hpo",
 ]
 
 # Graphs, figures and widgets are slow to import; a plain `import heelkit` must not wait for them.
@@ -49,8 +54,11 @@ _LATER = {
     "lesion": "heelkit.anatomy",
     "localize": "heelkit.localization",
     "smallest_explanations": "heelkit.localization",
+    "to_fhir": "heelkit.exchange",
+    "to_phenopacket": "heelkit.exchange",
+    "without_hpo": "heelkit.exchange",
 }
-_ROOMS = ("cards", "explore", "figure_tables", "figures", "odds", "teacher", "timeline")
+_ROOMS = ("cards", "explore", "figure_tables", "figures", "marking", "odds", "review", "teacher", "timeline")
 
 
 def __getattr__(name):

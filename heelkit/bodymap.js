@@ -42,27 +42,29 @@ function middle(path) {
 }
 
 // What every card says first of a region.
-function regionHead(region) {
+function regionHead(region, say) {
   return [el("strong", {}, region.label), el("span", { class: "hk-soft" }, ` · ${region.plain}`),
-    el("p", { class: "hk-hint" }, `Test it here: ${lowerFirst(region.test)}`)];
+    el("p", { class: "hk-hint" }, say("test_here", { place: lowerFirst(region.test) }))];
 }
 
+const markWord = (mark, say) => say(`mark_${mark.replaceAll(" ", "_")}`);
+
 // A fold with a button for every drawing; one drawing always stays. `chosen()` tells which are shown, `choose` gets the new ones.
-function viewChooser(views, chosen, choose) {
+function viewChooser(views, say, chosen, choose) {
   const toggle = (id) => {
     const next = views.map((v) => v.id).filter((v) => (v === id) !== chosen().includes(v));
     if (next.length) choose(next);
   };
   const buttons = views.map((v) => button(v.label, () => toggle(v.id), { "data-view-button": v.id }));
   return {
-    node: el("details", { class: "hk-choose-views" }, el("summary", {}, "Drawings"), el("div", { class: "hk-row" }, ...buttons)),
+    node: el("details", { class: "hk-choose-views" }, el("summary", {}, say("drawings")), el("div", { class: "hk-row" }, ...buttons)),
     regions: () => new Set(views.filter((v) => chosen().includes(v.id)).flatMap((v) => v.regions)),
     paint() { for (const b of buttons) b.setAttribute("aria-pressed", String(chosen().includes(b.dataset.viewButton))); },
   };
 }
 
 // `card(id)` gives what the card says of a region; until one is near, it says `hint`.
-function bodyMap({ svgs, styles, onToggle, card, hint, onNear }) {
+function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
   const cardNode = el("div", { class: "hk-card", role: "status" }, hint ? el("p", { class: "hk-hint" }, hint) : null);
   const views = el("div", { class: "hk-views" });
   views.innerHTML = svgs.join(""); // made by bodymap.py, which escapes every text
@@ -186,7 +188,7 @@ function bodyMap({ svgs, styles, onToggle, card, hint, onNear }) {
       for (const g of all) {
         const id = g.dataset.region, mark = marks[id] ?? "";
         g.dataset.mark = mark;
-        g.setAttribute("aria-label", names.get(g) + (mark ? `, ${mark}` : "") + (texts[id] ? `, ${texts[id]}` : ""));
+        g.setAttribute("aria-label", names.get(g) + (mark ? `, ${markWord(mark, say)}` : "") + (texts[id] ? `, ${texts[id]}` : ""));
       }
       marked = { marks, texts };
       badges();
@@ -195,7 +197,8 @@ function bodyMap({ svgs, styles, onToggle, card, hint, onNear }) {
       if (left === views.classList.contains("hk-left")) return;
       views.classList.toggle("hk-left", left);
       for (const figure of views.querySelectorAll(".hk-figure")) {
-        const svg = figure.firstChild, label = svg.getAttribute("aria-label").replace(/, (right|left)$/, left ? ", left" : ", right");
+        const svg = figure.firstChild, [now, next] = [left ? "right" : "left", left ? "left" : "right"].map((side) => `, ${say(`side_${side}`)}`);
+        const said = svg.getAttribute("aria-label"), label = said.endsWith(now) ? said.slice(0, -now.length) + next : said;
         svg.setAttribute("aria-label", label);
         figure.lastChild.textContent = label;
       }
@@ -209,15 +212,11 @@ function bodyMap({ svgs, styles, onToggle, card, hint, onNear }) {
     },
     // all drawings in two short rows, with short names
     brief() {
-      const names = {
-        plantar: "Sole", dorsal: "Top", posterior: "Heel", leg_front: "Leg front", leg_back: "Leg back",
-        medial: "Inner side", lateral: "Outer side", saddle: "Seat",
-      };
-      Object.entries(names).forEach(([view, name], i) => {
+      ["plantar", "dorsal", "posterior", "leg_front", "leg_back", "medial", "lateral", "saddle"].forEach((view, i) => {
         const figure = views.querySelector(`[data-of="${view}"]`);
         if (!figure) return;
         figure.style.order = i;
-        figure.querySelector("figcaption").textContent = name;
+        figure.querySelector("figcaption").textContent = say(`brief_${view}`);
       });
     },
     // entries: pairs of a style (null: plain skin) and its name

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from heelkit.errors import InputError
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase, load, unknown
 
 VIEWS = {
@@ -194,8 +195,13 @@ def _inside(drawing: dict, paint: dict, names: dict, pressed: Sequence[str], sid
     )
 
 
-def _title(view: str, side: str) -> str:
-    return VIEWS.get(view, view) + (f", {side}" if view != "saddle" else "")
+def view_name(view: str, say: Speech) -> str:
+    """A view in words: "Sole of the foot"."""
+    return say.get(f"view_{view}", VIEWS.get(view, view))
+
+
+def _title(view: str, side: str, say: Speech) -> str:
+    return view_name(view, say) + (f", {say(f'side_{side}')}" if view != "saddle" else "")
 
 
 def svg(
@@ -206,6 +212,7 @@ def svg(
     side: str = "right",
     live: bool = False,
     kb: KnowledgeBase | None = None,
+    language: str = ENGLISH,
 ) -> str:
     """One view as SVG text.
 
@@ -222,10 +229,11 @@ def svg(
     """
     kb = kb or load()
     drawing, paint = _checked(view, paint, pressed, side, kb)
-    names = {**kb.regions["label"].to_dict(), **(labels or {})}
+    say = speech(kb, "bodymap", language)
+    names = {**say.column("regions", "label").to_dict(), **(labels or {})}
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="hk-view" data-view="{html.escape(view)}" '
-        f'viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}" role="group" aria-label="{html.escape(_title(view, side))}">'
+        f'viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}" role="group" aria-label="{html.escape(_title(view, side, say))}">'
         f"{_inside(drawing, paint, names, pressed, side, live)}</svg>"
     )
 
@@ -256,6 +264,7 @@ def sheet(
     pressed: Sequence[str] = (),
     side: str = "right",
     kb: KnowledgeBase | None = None,
+    language: str = ENGLISH,
 ) -> str:
     """Several views and their legend as one SVG picture, for pages on which no widget can live.
 
@@ -265,7 +274,8 @@ def sheet(
     3
     """
     kb = kb or load()
-    names = kb.regions["label"].to_dict()
+    say = speech(kb, "bodymap", language)
+    names = say.column("regions", "label").to_dict()
     x, parts = 10.0, []
     for view in views:
         drawing, checked = _checked(view, paint, pressed, side, kb)
@@ -275,7 +285,7 @@ def sheet(
         place = f'x="{x:.0f}" y="{280 - height:.0f}" width="{width:.0f}" height="{height:.0f}"'
         parts.append(
             f'<svg {place} viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}">{inside}</svg>'
-            f'<text x="{x + width / 2:.0f}" y="298" text-anchor="middle">{html.escape(_title(view, side))}</text>'
+            f'<text x="{x + width / 2:.0f}" y="298" text-anchor="middle">{html.escape(_title(view, side, say))}</text>'
         )
         x += max(width, 130) + 14
     used = {style if isinstance(style, int) else tuple(style) for style, _ in entries if style is not None}
@@ -302,13 +312,16 @@ def image(picture: str, alt: str, width: int | None = None) -> str:
     return f'<img alt="{html.escape(alt)}"{wide} src="data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}">'
 
 
-@functools.lru_cache(maxsize=4)
-def live_drawings(kb: KnowledgeBase) -> dict:
+@functools.lru_cache(maxsize=8)
+def live_drawings(kb: KnowledgeBase, language: str = ENGLISH) -> dict:
     """What bodymap.js needs to know: `svgs`, `styles`, `views` with their regions, and for every region its names and where to test it."""
-    views = drawings(kb)
+    views, say = drawings(kb), speech(kb, "bodymap", language)
     return {
-        "svgs": [svg(view, live=True, kb=kb) for view in views],
+        "svgs": [svg(view, live=True, kb=kb, language=language) for view in views],
         "styles": [list(style) for style in STYLES],
-        "views": [{"id": v, "label": VIEWS.get(v, v), "regions": list(views[v]["regions"])} for v in views],
-        "regions": {r.Index: {"label": r.label, "plain": r.plain_label, "test": r.test_point or ""} for r in kb.regions.itertuples()},
+        "views": [{"id": v, "label": view_name(v, say), "regions": list(views[v]["regions"])} for v in views],
+        "regions": {
+            region: {key: say.of("regions", field, region) for key, field in (("label", "label"), ("plain", "plain_label"), ("test", "test_point"))}
+            for region in kb.regions.index
+        },
     }

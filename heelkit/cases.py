@@ -64,7 +64,7 @@ class Encounter:
         mine = self.kb.case_findings["case_id"] == self.case_id
         self.script = self.kb.case_findings[mine].assign(reply=texts(self.kb, "case_findings", "reply", self.language)[mine]).set_index("finding_id")
         answers = self.kb.case_conditions
-        self.answers = answers[answers["case_id"] == self.case_id].set_index("condition_id")["role"]
+        self.answers = answers[answers["case_id"] == self.case_id].set_index("condition_id")["role"].sort_values(kind="stable")  # "main" first
 
     @property
     def opening(self) -> str:

@@ -84,14 +84,20 @@ def _cases(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def missed_findings(events: pd.DataFrame, kb: KnowledgeBase | None = None) -> pd.DataFrame:
-    """What the class forgot to ask in the clinic: a DataFrame indexed by finding_id with `label`, `kind`, `missed` (encounters in which it stood
-    on the best path and was not asked) and `share` of all encounters (0..1); the most missed first."""
+    """What the class forgot to ask in the clinic, the most often forgotten first.
+
+    Returns a DataFrame indexed by finding_id with `label`, `kind`, `missed` (encounters in which it stood on the best path and was not asked),
+    `encounters` (with patients who could have told it) and `share` (missed of these, 0..1).
+    """
     kb = kb or load()
     cases = _cases(events)
     counted = Counter(f for more in cases["more"] for f in more.get("missed", []) if f in kb.findings.index)
-    rows = [(f, *kb.findings.loc[f, ["label", "kind"]], n, n / len(cases)) for f, n in counted.items()]
-    frame = pd.DataFrame(rows, columns=["finding_id", "label", "kind", "missed", "share"]).set_index("finding_id")
-    return frame.sort_values(["missed", "label"], ascending=[False, True])
+    hidden = kb.case_findings[~kb.case_findings["opening"]]
+    told = hidden["finding_id"].groupby(hidden["case_id"]).agg(set)
+    asked = Counter(f for case in cases["item"] for f in told.get(case, ()))
+    rows = [(f, *kb.findings.loc[f, ["label", "kind"]], n, all_of_them, n / all_of_them) for f, n in counted.items() for all_of_them in [max(asked[f], n)]]
+    frame = pd.DataFrame(rows, columns=["finding_id", "label", "kind", "missed", "encounters", "share"]).set_index("finding_id")
+    return frame.sort_values(["missed", "share", "label"], ascending=[False, False, True])
 
 
 def missed_sites(events: pd.DataFrame, kb: KnowledgeBase | None = None) -> pd.DataFrame:

@@ -12,13 +12,21 @@ from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
 
 POINTS = {"condition": 4, "site": 2, "alarm": 2, "urgency": 2, "efficiency": 2, "confidence": 2}
+SHOWN_OF_PATH = 5  # steps of the best path that a student sees
+SMALL_BUDGET = 8.0  # who asked little is shown what this effort would have told
 
 
 def chance(encounter: Encounter, known: dict[str, str]) -> float:
-    """Probability (0..1) that the ranking gives to what the patient has (both conditions together), when this much is known."""
+    """Probability (0..1) that the ranking gives to what the patient has, when this much is known.
+
+    For a patient with two conditions it is the geometric mean of two probabilities, each as if the other condition were known already:
+    the ranking gives shares of one whole, so that what speaks for the second disease would otherwise look like a loss for the first.
+    """
     present, absent = ([f for f, state in known.items() if state == wanted] for wanted in ("present", "absent"))
     ranking = rank(present, absent, setting=encounter.case["setting_id"], kb=encounter.kb)
-    return float(ranking.loc[encounter.answers.index, "probability"].sum())
+    mine = ranking.loc[encounter.answers.index, "probability"]
+    others = 1 - mine.sum()
+    return math.prod(p / (p + others) for p in mine) ** (1 / len(mine))
 
 
 def best_path(encounter: Encounter, budget: float) -> pd.DataFrame:
@@ -181,3 +189,21 @@ def _change_of_mind_line(encounter: Encounter, say: Speech) -> tuple | None:
     why = f"{say('speaks_for', times=f'{times:.0f}', name=name)} {encounter.script.loc[finding, 'reply']}"
     answer = f"{say.of('findings', 'label', finding)}: {say(encounter.script.loc[finding, 'state'])}"
     return 0.0, 0, say("knew_it" if turn["asked"] else "did_not_look"), answer, why
+
+
+def summary(encounter: Encounter) -> dict:
+    """What a record keeps of a marked encounter, for the student and the teacher: ids, points and what was missed, as JSON can hold it."""
+    table, path = marks(encounter), best_path(encounter, max(encounter.effort, SMALL_BUDGET))
+    site = encounter.case["site_id"]
+    return {
+        "answer": list(encounter.answers.index),
+        "site": encounter.commitment.site,
+        "right_site": site if isinstance(site, str) else None,
+        "site_found": bool(table.loc["site", "points"] >= table.loc["site", "out_of"]),
+        "urgency": encounter.commitment.urgency,
+        "right_urgency": encounter.case["urgency"],
+        "asked": [reply.finding_id for reply in encounter.replies],
+        "missed": [f for f in path.index[:SHOWN_OF_PATH] if f not in encounter.known],
+        "points": float(table["points"].sum()),
+        "out_of": float(table["out_of"].sum()),
+    }

@@ -201,8 +201,8 @@ def chain(
 ) -> pd.DataFrame:
     """Several tests in a row: from the pretest odds of a condition, against everything else, to its odds after each result.
 
-    Parameters: tests that came out `present` and `absent`, taken in this order; `setting` and `discount` as in `rank`; the `language` of labels and sentences. Only measured ratios
-    count here. Inside a dependence group the strongest test counts fully, the next times `discount`, and so on, so a step may also correct
+    Parameters: tests that came out `present` and `absent`, taken in this order; `setting` and `discount` as in `rank`; the `language` of sentences.
+    Only measured ratios count here. Inside a dependence group the strongest test counts fully, the next times `discount`, and so on, so a step may also correct
     what an earlier, weaker test of its group counted. Levels of one score exclude each other: being in one says all about the others.
 
     Returns a DataFrame, first row `pretest`, then a row per test: `finding_id`, `label`, `result`, `ratio_printed`, `ratio_used` (shrunk and

@@ -13,13 +13,12 @@ from heelkit.explore.assets import script, style
 from heelkit.explore.catalogs import finding_topics, named
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import ENGLISH, speech, texts, words
-from heelkit.marking import best_path, marks
+from heelkit.marking import SHOWN_OF_PATH, SMALL_BUDGET, best_path, marks, summary
 from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load
 
 VERBS = {"history": "ask", "examination": "examine", "test": "order"}
 PARTS_OF_ANSWER = ("conditions", "site", "urgency", "confidence")
-SHOWN_OF_PATH = 5
 TOPIC = "cases"
 
 
@@ -110,7 +109,7 @@ class ClinicExplorer(NerveExplorer):
         table = marks(encounter)
         names = texts(self._kb, "conditions", "name", self._language)
         labels = texts(self._kb, "findings", "label", self._language)
-        path = best_path(encounter, max(encounter.effort, 8.0)).head(SHOWN_OF_PATH)
+        path = best_path(encounter, max(encounter.effort, SMALL_BUDGET)).head(SHOWN_OF_PATH)
         known = encounter.known
         return {
             "lines": [{"what": what, **{k: line[k] for k in ("points", "out_of", "said", "answer", "why")}} for what, line in table.iterrows()],
@@ -126,23 +125,8 @@ class ClinicExplorer(NerveExplorer):
         if not changed.get("commitment") or not self.commitment:
             return
         encounter = self.encounter
-        table, path = marks(encounter), best_path(encounter, max(encounter.effort, 8.0))
-        full = table["points"] >= table["out_of"]
-        site = encounter.case["site_id"]
-        more = {
-            "answer": list(encounter.answers.index),
-            "site": self.commitment.get("site"),
-            "right_site": site if isinstance(site, str) else None,
-            "site_found": bool(full["site"]),
-            "urgency": self.commitment["urgency"],
-            "right_urgency": encounter.case["urgency"],
-            "asked": list(self.asked),
-            "missed": [f for f in path.index[:SHOWN_OF_PATH] if f not in encounter.known],
-            "points": float(table["points"].sum()),
-            "out_of": float(table["out_of"].sum()),
-        }
-        chosen = encounter.commitment.conditions[0]
-        record("case", self.case, topic=TOPIC, given=chosen, right=chosen in encounter.answers.index, sure=encounter.commitment.confidence, more=more)
+        chosen, sure = encounter.commitment.conditions[0], encounter.commitment.confidence
+        record("case", self.case, topic=TOPIC, given=chosen, right=chosen in encounter.answers.index, sure=sure, more=summary(encounter))
 
     def _picture(self) -> str:
         view, say = self.view, self.words

@@ -2,10 +2,9 @@
 
 const TRAITS = ["site_id", "dermatome_map", "skin", "muscles", "reflexes", "revealed"];
 const LIKELY = 0.6, POSSIBLE = 0.3, SOMETIMES = 0.1; // missed when not predicted; shown at once; right when predicted
-const percent = (p) => (p >= 0.995 ? ">99%" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
 
 function render({ model, el: root }) {
-  const catalog = model.get("catalog"), get = (trait) => model.get(trait);
+  const get = (trait) => model.get(trait), say = phrases(get("words")), catalog = get("catalog");
   const start = Object.fromEntries(TRAITS.map((t) => [t, get(t)]));
   const muscleNames = new Map(catalog.muscles.flatMap((g) => g.muscles.map((m) => [m.id, m.label])));
   const reflexNames = new Map(catalog.reflexes.map((r) => [r.id, r.label]));
@@ -19,42 +18,42 @@ function render({ model, el: root }) {
     model.save_changes();
     silent.listen();
   }
-  const silent = kernelNotice("No answer from Python yet. If this stays, run the notebook's cells again.", () => fresh());
+  const silent = kernelNotice(say("no_answer_yet"), () => fresh());
   const fresh = () => get("view").site_id === get("site_id") && get("view").dermatome_map === get("dermatome_map");
 
   // --- controls -------------------------------------------------------------------------------
   const blank = { skin: [], muscles: [], reflexes: {}, revealed: false };
-  const site = el("select", { "aria-label": "Lesion site", onchange: () => { views = firstViews; set({ ...blank, site_id: site.value || null }); } },
-    option("", "Choose where the nerve is caught"),
+  const site = el("select", { "aria-label": say("lesion_site"), onchange: () => { views = firstViews; set({ ...blank, site_id: site.value || null }); } },
+    option("", say("choose_where")),
     ...catalog.sites.map((g) => el("optgroup", { label: g.label }, ...g.sites.map((s) => option(s.id, s.label)))));
-  const map = el("select", { "aria-label": "Dermatome map", onchange: () => set({ dermatome_map: map.value || null }) },
-    option("", "all maps together"), ...catalog.maps.map((m) => option(m.id, m.title)));
-  const mapRow = el("label", {}, "Skin by", map);
-  const chooser = viewChooser(catalog.views, () => views, (next) => { views = next; paint(); });
-  const controls = el("div", { class: "hk-controls" }, el("label", {}, "Lesion", site), mapRow, chooser.node,
-    button("Start over", () => { views = firstViews; set(start); }, { title: "Back to how this cell began" }));
+  const map = el("select", { "aria-label": say("dermatome_map"), onchange: () => set({ dermatome_map: map.value || null }) },
+    option("", say("all_maps")), ...catalog.maps.map((m) => option(m.id, m.title)));
+  const mapRow = el("label", {}, say("skin_by"), map);
+  const chooser = viewChooser(catalog.views, say, () => views, (next) => { views = next; paint(); });
+  const controls = el("div", { class: "hk-controls" }, el("label", {}, say("lesion"), site), mapRow, chooser.node,
+    button(say("start_over"), () => { views = firstViews; set(start); }, { title: say("start_over_title") }));
 
   // --- the site -------------------------------------------------------------------------------
   const about = el("p", { class: "hk-about" });
   const question = el("p", { class: "hk-question" }), chosen = el("p", { class: "hk-hint", role: "status" });
-  const reveal = button("Reveal", () => { set({ revealed: true }); verdict.focus(); }, { class: "hk-button hk-primary" });
-  const skip = button("Show without a prediction", () => { set({ ...blank, revealed: true }); verdict.focus(); });
+  const reveal = button(say("reveal"), () => { set({ revealed: true }); verdict.focus(); }, { class: "hk-button hk-primary" });
+  const skip = button(say("show_without"), () => { set({ ...blank, revealed: true }); verdict.focus(); });
   const predict = el("div", { class: "hk-predict" }, question, about, el("div", { class: "hk-row" }, reveal, skip, chosen));
   const verdict = el("div", { class: "hk-verdict", role: "status", tabindex: -1 });
 
   // --- skin -----------------------------------------------------------------------------------
-  const body = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, card, hint: "Point at a region, or reach it with Tab and the arrow keys.",
+  const body = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, say, card, hint: say("point_hint"),
     onToggle: (id) => { if (!get("revealed")) set({ skin: toggled(get("skin"), id) }); } });
   function card(id) {
     const row = get("revealed") && fresh() ? get("view").rows.find((x) => x.kind === "region" && x.id === id) : null;
-    const found = !get("revealed") ? "" : row ? `Numb in ${percent(row.probability)}. ` : "Not touched by this lesion.";
-    return [...regionHead(catalog.regions[id]), el("p", {}, found, row ? el("span", { class: "hk-soft" }, row.row) : null)];
+    const found = !get("revealed") ? "" : row ? `${say("numb_in", { chance: percent(row.probability) })} ` : say("not_touched");
+    return [...regionHead(catalog.regions[id], say), el("p", {}, found, row ? el("span", { class: "hk-soft" }, row.row) : null)];
   }
-  const legend = el("ul", { class: "hk-legend", "aria-label": "Legend" }, ...body.legendItems(catalog.legend));
+  const legend = el("ul", { class: "hk-legend", "aria-label": say("legend") }, ...body.legendItems(catalog.legend));
 
   // --- muscles and reflexes -------------------------------------------------------------------
-  const nothing = el("p", { class: "hk-hint", hidden: true }, "No muscle has these words.");
-  const search = el("input", { type: "search", class: "hk-search", placeholder: "Search muscle, movement or nerve", "aria-label": "Search muscles",
+  const nothing = el("p", { class: "hk-hint", hidden: true }, say("no_muscle"));
+  const search = el("input", { type: "search", class: "hk-search", placeholder: say("search_hint"), "aria-label": say("search_muscles"),
     oninput: () => { nothing.hidden = showMatching(groups, search.value) > 0; } });
   const boxes = new Map();
   const groups = catalog.muscles.map((g) => {
@@ -71,16 +70,16 @@ function render({ model, el: root }) {
       const next = { ...get("reflexes") };
       if (menu.value) next[r.id] = menu.value; else delete next[r.id];
       set({ reflexes: next });
-    } }, option("", "unchanged"), option("reduced", "fades"), option("brisk", "brisk"));
+    } }, option("", say("unchanged")), option("reduced", say("fades")), option("brisk", say("brisk")));
     return { id: r.id, menu, node: el("li", {}, el("label", { title: r.test }, el("span", {}, r.label), menu)) };
   });
-  const ticks = el("section", { class: "hk-ticks", "aria-label": "Your prediction of muscles and reflexes" },
-    el("h3", {}, "Which muscles go weak?"), search, nothing,
-    el("ul", { class: "hk-muscles", tabindex: 0, "aria-label": "Muscles by nerve" }, ...groups.map((g) => g.node)),
-    el("h3", {}, "Which reflexes change?"), el("ul", { class: "hk-reflexes" }, ...reflexes.map((r) => r.node)));
+  const ticks = el("section", { class: "hk-ticks", "aria-label": say("your_muscles_reflexes") },
+    el("h3", {}, say("which_muscles")), search, nothing,
+    el("ul", { class: "hk-muscles", tabindex: 0, "aria-label": say("muscles_by_nerve") }, ...groups.map((g) => g.node)),
+    el("h3", {}, say("which_reflexes")), el("ul", { class: "hk-reflexes" }, ...reflexes.map((r) => r.node)));
 
   // --- answer ---------------------------------------------------------------------------------
-  const answer = el("section", { class: "hk-answer-side", "aria-label": "What is lost" }), more = el("div", { class: "hk-more" });
+  const answer = el("section", { class: "hk-answer-side", "aria-label": say("what_is_lost") }), more = el("div", { class: "hk-more" });
   const cited = el("details", { class: "hk-sources" }); // kept, so that it stays open
 
   // What the student said of a row: predicted or not, and whether it counts.
@@ -101,32 +100,33 @@ function render({ model, el: root }) {
       ...get("skin").filter((id) => !lost("region", id)).map((id) => ({ kind: "region", id, label: catalog.regions[id].label })),
       ...get("muscles").filter((id) => !lost("muscle", id)).map((id) => ({ kind: "muscle", id, label: muscleNames.get(id) ?? id })),
       ...Object.keys(get("reflexes")).filter((id) => !lost("reflex", id))
-        .map((id) => ({ kind: "reflex", id, label: `${reflexNames.get(id)}: ${get("reflexes")[id]}` })),
+        .map((id) => ({ kind: "reflex", id, label: `${reflexNames.get(id)}: ${say(`reflex_${get("reflexes")[id]}`)}` })),
     ];
   }
   const anyPrediction = () => get("skin").length + get("muscles").length + Object.keys(get("reflexes")).length;
   const bandOf = (p) => catalog.bands.findIndex(([least]) => p >= least);
   const DIRECTION = { "region lost": "numb", "muscle lost": "weak", "reflex lost": "fades", "reflex brisk": "brisk", "finding present": "present" };
+  const wayOf = (r) => say(DIRECTION[`${r.kind} ${r.direction}`] ?? `way_${r.direction}`);
 
   // The number's origin stays folded behind its basis.
   const opened = new Set();
   function origin(r) {
     const key = `${r.kind} ${r.id} ${r.direction}`, sources = get("view").sources.filter((s) => r.sources.includes(s.id));
     const node = el("details", { class: "hk-origin", open: opened.has(key), ontoggle: () => (node.open ? opened.add(key) : opened.delete(key)) },
-      el("summary", { title: "Where this number comes from" }, basisChip(r.basis)), el("p", {}, "Row ", el("code", {}, r.row)),
+      el("summary", { title: say("where_from") }, basisChip(r.basis, say)), el("p", {}, `${say("row")} `, el("code", {}, r.row)),
       ...sources.map((s) => el("p", {}, s.text)));
     return node;
   }
 
   function line(r, mark) {
     const known = r.probability != null; // not so where the student expected what this lesion does not take
-    const way = r.direction ? el("span", { class: "hk-soft" }, ` ${DIRECTION[`${r.kind} ${r.direction}`] ?? r.direction}`) : null;
+    const way = r.direction ? el("span", { class: "hk-soft" }, ` ${wayOf(r)}`) : null;
     const bar = known ? el("span", { class: "hk-track", "aria-hidden": "true" },
       el("span", { class: `hk-fill hk-band-${bandOf(r.probability)}`, style: `width:${100 * r.probability}%` })) : el("span", {});
-    const test = !r.test ? "" : r.kind === "region" ? `Touch here: ${lowerFirst(r.test)}` : r.test;
+    const test = !r.test ? "" : r.kind === "region" ? say("touch_here", { place: lowerFirst(r.test) }) : r.test;
     return el("li", { class: "hk-loss", "data-mark": mark, "data-structure": r.id },
       el("div", { class: "hk-loss-head" }, el("span", { class: "hk-name" }, r.label, way), bar,
-        el("span", { class: "hk-value" }, known ? percent(r.probability) : ""), el("span", { class: "hk-word" }, mark ? `${BADGE[mark]} ${mark}` : "")),
+        el("span", { class: "hk-value" }, known ? percent(r.probability) : ""), el("span", { class: "hk-word" }, mark ? `${BADGE[mark]} ${markWord(mark, say)}` : "")),
       r.row ? el("div", { class: "hk-why hk-how" }, el("span", {}, test), origin(r)) : null);
   }
 
@@ -146,26 +146,26 @@ function render({ model, el: root }) {
     if (!rows.length && !extra.length && !empty) return [];
     return [el("h3", {}, title), rows.some((r) => r.probability >= SOMETIMES) ? null : el("p", { class: "hk-hint" }, empty),
       el("ul", {}, ...main.map((r) => line(r, marks.get(r))), ...extra.map((r) => line(r, "extra"))),
-      fold(`${kind} sometimes`, "Sometimes, 10 to 29%", seen.filter((r) => r.probability >= SOMETIMES)),
-      fold(`${kind} blind`, "No bedside test shows these", rest.filter((r) => !testable(r))),
-      fold(`${kind} rare`, "Under 10%", seen.filter((r) => r.probability < SOMETIMES))];
+      fold(`${kind} sometimes`, say("fold_sometimes"), seen.filter((r) => r.probability >= SOMETIMES)),
+      fold(`${kind} blind`, say("fold_blind"), rest.filter((r) => !testable(r))),
+      fold(`${kind} rare`, say("fold_rare"), seen.filter((r) => r.probability < SOMETIMES))];
   }
 
   function paintVerdict(count, both_sides) {
-    const score = `${count("hit")} hit, ${count("missed")} missed, ${count("extra")} extra. Missed counts only what is likely (60% or more).`;
-    const said = anyPrediction() ? [el("strong", {}, "Your prediction: "), score] : ["Shown without a prediction."];
-    verdict.replaceChildren(el("p", {}, ...said, both_sides ? " This lesion takes both sides." : ""),
-      button("Predict again", () => { set(blank); body.focus(); }));
+    const score = say("score", { hit: count("hit"), missed: count("missed"), extra: count("extra") });
+    const said = anyPrediction() ? [el("strong", {}, `${say("your_prediction_is")} `), score] : [say("shown_without")];
+    verdict.replaceChildren(el("p", {}, ...said, both_sides ? ` ${say("takes_both")}` : ""),
+      button(say("predict_again"), () => { set(blank); body.focus(); }));
   }
 
   function paintMore(view) {
     const fact = (title, text) => (text ? el("p", {}, el("strong", {}, `${title}: `), text) : null);
     const spared = view.spared.map((s) => el("li", {}, el("strong", {}, s.label),
-      ` often spared: lost in ${percent(s.probability)} only. ${s.note} `, basisChip(s.basis)));
-    fillSources(cited, view.sources);
-    more.replaceChildren(...[el("h3", {}, view.name), fact("Where", view.place), fact("What traps it", view.structures),
-      fact("Typically spared", view.spares), spared.length ? el("ul", { class: "hk-spared" }, ...spared) : null,
-      fact("Remember", view.note), cited].filter(Boolean));
+      ` ${say("often_spared", { chance: percent(s.probability) })} ${s.note} `, basisChip(s.basis, say)));
+    fillSources(cited, view.sources, say);
+    more.replaceChildren(...[el("h3", {}, view.name), fact(say("where"), view.place), fact(say("what_traps"), view.structures),
+      fact(say("typically_spared"), view.spares), spared.length ? el("ul", { class: "hk-spared" }, ...spared) : null,
+      fact(say("remember"), view.note), cited].filter(Boolean));
   }
 
   function paintAnswer() {
@@ -173,10 +173,10 @@ function render({ model, el: root }) {
     const marks = new Map(view.rows.map((r) => [r, anyPrediction() ? status(r, here) : ""]));
     paintVerdict((mark) => [...marks.values(), ...wrong.map(() => "extra")].filter((m) => m === mark).length, view.both_sides);
     answer.replaceChildren(...[
-      ...section("Skin", "region", "No skin: this nerve carries none, or hardly any.", marks, wrong),
-      ...section("Muscles", "muscle", "No muscle.", marks, wrong),
-      ...section("Reflexes", "reflex", "No reflex changes.", marks, wrong),
-      ...section("Also", "finding", "", marks, wrong)].filter(Boolean));
+      ...section(say("skin"), "region", say("no_skin"), marks, wrong),
+      ...section(say("muscles"), "muscle", say("no_muscle_lost"), marks, wrong),
+      ...section(say("reflexes"), "reflex", say("no_reflex"), marks, wrong),
+      ...section(say("also"), "finding", "", marks, wrong)].filter(Boolean));
     paintMore(view);
     const regions = view.rows.filter((r) => r.kind === "region");
     const unlost = wrong.filter((w) => w.kind === "region").map((w) => [w.id, "extra"]);
@@ -196,13 +196,12 @@ function render({ model, el: root }) {
     ticks.hidden = open || site_id === null;
     reveal.disabled = !anyPrediction() || site_id === null;
     skip.disabled = site_id === null;
-    question.textContent = site_id === null ? "Choose a lesion, then predict what it takes away."
-      : "Predict first. Which skin goes numb (click it), which muscles go weak, which reflexes change?";
-    const place = [el("strong", {}, view.name ?? ""), `. ${view.place}`, view.both_sides ? " Both sides." : ""];
+    question.textContent = say(site_id === null ? "choose_then_predict" : "predict_question");
+    const place = [el("strong", {}, view.name ?? ""), `. ${view.place}`, view.both_sides ? ` ${say("both_sides")}` : ""];
     about.replaceChildren(...(site_id !== null && known ? place : []));
     const names = [...get("skin").map((id) => catalog.regions[id].label), ...get("muscles").map((id) => muscleNames.get(id) ?? id),
-      ...Object.entries(get("reflexes")).map(([id, how]) => `${reflexNames.get(id)} ${how}`)];
-    chosen.textContent = names.length ? `Your prediction: ${names.join(", ")}` : "Nothing predicted yet.";
+      ...Object.entries(get("reflexes")).map(([id, how]) => `${reflexNames.get(id)} ${say(`reflex_${how}`)}`)];
+    chosen.textContent = names.length ? `${say("your_prediction_is")} ${names.join(", ")}` : say("nothing_predicted");
     for (const [id, box] of boxes) box.checked = get("muscles").includes(id);
     for (const r of reflexes) r.menu.value = get("reflexes")[r.id] ?? "";
     body.only(views);
@@ -216,11 +215,11 @@ function render({ model, el: root }) {
   }
 
   root.classList.add("heelkit", "hk-lesion");
+  root.lang = say("lang");
   const giveKeysBack = keepPlainKeys(root);
-  root.append(controls, silent.node, predict, verdict,
+  root.append(controls, silent.node, recordNotice(model), predict, verdict,
     el("div", { class: "hk-split" }, el("div", {}, body.node, legend, more), el("div", {}, ticks, answer)),
-    el("p", { class: "hk-hint" },
-      "Teaching material, not a medical device. The percentages say how often a deficit is found at the bedside; most are teaching estimates."));
+    el("p", { class: "hk-hint" }, `${say("teaching_material")} ${say("percentages")}`));
   const traits = [...TRAITS, "view"].map((t) => `change:${t}`).join(" ");
   model.on(traits, paint);
   paint();

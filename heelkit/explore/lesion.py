@@ -7,25 +7,23 @@ import pandas as pd
 import traitlets
 
 from heelkit.anatomy import lesion as lesion_frame
-from heelkit.anatomy import structure_labels
-from heelkit.bodymap import FOOT, SCALE, VIEWS, best_views, drawings, image, live_drawings, sheet
+from heelkit.bodymap import FOOT, SCALE, VIEWS, best_views, drawings, image, live_drawings, sheet, view_name
 from heelkit.citations import citation, percent
 from heelkit.explore.assets import script, style
 from heelkit.explore.territories import spoken
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, check_revealed, html_table
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.localization import as_split
+from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load
 
 BANDS = ((0.60, "likely"), (0.30, "possible"), (0.10, "sometimes"))
-LEGEND = ((SCALE[0], "likely: 60% or more"), (SCALE[1], "possible: 30 to 59%"), (SCALE[2], "sometimes: 10 to 29%"), (None, "under 10%, or not at all"))
+LEGEND = ((SCALE[0], "legend_likely"), (SCALE[1], "legend_possible"), (SCALE[2], "legend_sometimes"), (None, "legend_rare"))  # styles and words
 TESTABLE = 0.10  # muscles that the bedside can hardly find weak are not asked for
-KINDS = {
-    "nerve": "A nerve",
-    "root": "A root",
-    "plexus": "A plexus",
-    "cauda_equina": "Cauda equina and cord",
-    "cord": "Cauda equina and cord",
-}
+KINDS = {"nerve": "a_nerve", "root": "a_root", "plexus": "a_plexus", "cauda_equina": "cauda_and_cord", "cord": "cauda_and_cord"}
+WHOLE = "whole_legs"  # sites of any other kind
+FIELDS = {"region": ("regions", "label"), "muscle": ("muscles", "name"), "reflex": ("reflexes", "label"), "finding": ("findings", "label")}
+TESTS = {"region": ("regions", "test_point"), "muscle": ("muscles", "bedside_test"), "reflex": ("reflexes", "bedside_test")}
 FADED, BRISK = "reduced", "brisk"
 _DIRECTION = {FADED: "lost", BRISK: "brisk"}
 
@@ -53,26 +51,26 @@ def _uses_maps(kb: KnowledgeBase, site_id: str) -> bool:
     return bool((kb.nodes.loc[cut, "kind"] == "root").any())
 
 
-@functools.lru_cache(maxsize=4)
-def _catalog(kb: KnowledgeBase) -> dict:
+@functools.lru_cache(maxsize=8)
+def _catalog(say: Speech) -> dict:
     """What the browser needs to know once: sites in their groups, muscles by nerve, reflexes, maps."""
-    groups = {}
-    for site in kb.sites.sort_values("name").itertuples():
-        groups.setdefault(KINDS.get(site.kind, "The whole of both legs"), []).append({"id": site.Index, "label": site.name})
-    order = [*dict.fromkeys(KINDS.values()), "The whole of both legs"]
+    kb, groups = say.kb, {}
+    for site, name in say.column("sites", "name").sort_values().items():
+        groups.setdefault(KINDS.get(kb.sites.loc[site, "kind"], WHOLE), []).append({"id": site, "label": name})
+    order = [*dict.fromkeys(KINDS.values()), WHOLE]
     muscles = {}
     nerve_of = kb.muscles["node_id"].map(kb.nodes["nerve"])
     place = kb.muscles["node_id"].map(kb.nodes["display_order"])
     for muscle in place.loc[_testable(kb)].sort_values(kind="stable").index:
-        about = kb.muscles.loc[muscle]
-        muscles.setdefault(spoken(nerve_of[muscle]), []).append({"id": muscle, "label": about["name"], "action": about["action"]})
-    return live_drawings(kb) | {
-        "sites": [{"label": name, "sites": groups[name]} for name in order if name in groups],
+        about = {"id": muscle, "label": say.of("muscles", "name", muscle), "action": say.of("muscles", "action", muscle)}
+        muscles.setdefault(spoken(nerve_of[muscle], say), []).append(about)
+    return live_drawings(kb, say.language) | {
+        "sites": [{"label": say(word), "sites": groups[word]} for word in order if word in groups],
         "muscles": [{"label": name, "muscles": members} for name, members in muscles.items()],
-        "reflexes": [{"id": r.Index, "label": r.label, "test": r.bedside_test} for r in kb.reflexes.itertuples()],
-        "maps": [{"id": m, "title": kb.dermatome_maps.loc[m, "title"]} for m in _maps(kb)],
-        "legend": [list(entry) for entry in LEGEND],
-        "bands": [list(b) for b in BANDS],
+        "reflexes": [{"id": i, "label": say.of("reflexes", "label", i), "test": say.of("reflexes", "bedside_test", i)} for i in kb.reflexes.index],
+        "maps": [{"id": m, "title": say.of("dermatome_maps", "title", m)} for m in _maps(kb)],
+        "legend": [[style, say(word)] for style, word in LEGEND],
+        "bands": [[least, say(f"band_{word}")] for least, word in BANDS],
     }
 
 
@@ -87,6 +85,7 @@ class LesionExplorer(NerveExplorer):
     PARTS = ("site_id", "dermatome_map", "skin", "muscles", "reflexes", "revealed")
     _esm = script("bodymap.js", "explore/lesion.js")
     _css = style("lesion", "bodymap.css")
+    words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     site_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     dermatome_map = traitlets.Unicode(None, allow_none=True).tag(sync=True)
@@ -96,10 +95,10 @@ class LesionExplorer(NerveExplorer):
     revealed = traitlets.Bool(False).tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, kb: KnowledgeBase, predict: bool, state: dict):
-        self._kb = kb
+    def __init__(self, kb: KnowledgeBase, predict: bool, language: str, state: dict):
+        self._kb, self._say = kb, speech(kb, "lesion", language)
         checked = self._checked(state)
-        super().__init__(catalog=_catalog(kb), revealed=not predict, **checked)
+        super().__init__(words=self._say.words, catalog=_catalog(self._say), revealed=not predict, **checked)
         self._refresh()
         self.observe(lambda _: self._refresh(), ["site_id", "dermatome_map"])
 
@@ -123,8 +122,29 @@ class LesionExplorer(NerveExplorer):
         if self.site_id is None:
             frame = pd.DataFrame(columns=["structure", "kind", "label", "direction", "probability", "row", "basis", "source_ids"])
         else:
-            frame = lesion_frame(self.site_id, self.dermatome_map, kb=self._kb)
+            frame = self._frame()
         return frame.assign(predicted=[self._predicted(r.kind, r.structure, r.direction) for r in frame.itertuples()])
+
+    def _frame(self) -> pd.DataFrame:
+        """What `heelkit.lesion` gives, with labels in the language of the class."""
+        frame = lesion_frame(self.site_id, self.dermatome_map, kb=self._kb)
+        return frame.assign(label=[self._label(r.kind, r.structure) for r in frame.itertuples()])
+
+    def _label(self, kind: str, structure: str) -> str:
+        return self._say.of(*FIELDS[kind], structure)
+
+    def _keep(self, changed: dict) -> None:
+        given = [*self.skin, *self.muscles, *(f"{reflex}:{how}" for reflex, how in self.reflexes.items())]
+        if not (changed.get("revealed") and self.revealed and self.site_id and given):
+            return
+        frame, views = self.result, drawings(self._kb)
+        asked = {r for v in FOOT if v in views for r in views[v]["regions"]} | set(_testable(self._kb)) | set(self._kb.reflexes.index)
+        likely = frame[(frame["probability"] >= BANDS[0][0]) & frame["structure"].isin(asked) & (frame["kind"] != "finding")]
+        missed = likely.loc[~likely["predicted"], "structure"].tolist()
+        hits = set(frame.loc[frame["predicted"] & (frame["probability"] >= BANDS[-1][0]), "structure"])
+        extra = [i for i in (*self.skin, *self.muscles, *self.reflexes) if i not in hits]
+        more = {"site": self.site_id, "dermatome_map": self.dermatome_map, "missed": missed, "extra": extra}
+        record("prediction", "lesion", topic="predictions", given=";".join(given), right=not (missed or extra), more=more)
 
     def _predicted(self, kind: str, structure: str, direction: str) -> bool:
         if kind == "reflex":
@@ -132,12 +152,12 @@ class LesionExplorer(NerveExplorer):
         return direction == "lost" and structure in {"region": self.skin, "muscle": self.muscles}.get(kind, ())
 
     def _refresh(self):
-        kb, site_id = self._kb, self.site_id
+        kb, site_id, say = self._kb, self.site_id, self._say
         if site_id is None:
             self.view = {"site_id": None, "dermatome_map": self.dermatome_map, "rows": [], "paint": {}}
             return
         about = kb.sites.loc[site_id]
-        frame = lesion_frame(site_id, self.dermatome_map, kb=kb)
+        frame = self._frame()
         rows = [
             {
                 "id": r.structure,
@@ -148,62 +168,51 @@ class LesionExplorer(NerveExplorer):
                 "row": r.row,
                 "basis": r.basis,
                 "sources": as_split(r.source_ids),
-                "test": self._test(r.kind, r.structure),
+                "test": say.of(*TESTS[r.kind], r.structure) if r.kind in TESTS else "",
             }
             for r in frame.itertuples()
         ]
-        labels, spared = structure_labels(kb), kb.site_spares[kb.site_spares["site_id"] == site_id]
+        spared = kb.site_spares.assign(note=say.column("site_spares", "note"))[kb.site_spares["site_id"] == site_id]
         ids = sorted(
             {s for row in rows for s in row["sources"]} | set(as_split(about["source_ids"])) | {s for text in spared["source_ids"] for s in as_split(text)}
         )
         self.view = {
             "site_id": site_id,
             "dermatome_map": self.dermatome_map,
-            "name": about["name"],
-            "place": about["place"] or "",
-            "structures": about["structures"] or "",
-            "spares": about["spares"] or "",
-            "note": about["note"] or "",
+            **{field: say.of("sites", field, site_id) for field in ("name", "place", "structures", "spares", "note")},
             "both_sides": about["laterality"] == "both",
             "uses_maps": _uses_maps(kb, site_id),
             "rows": rows,
             "paint": {r["id"]: SCALE[band(r["probability"])] for r in rows if r["kind"] == "region" and band(r["probability"]) is not None},
             "spared": [
-                {"label": labels[s.kind, s.structure], "probability": float(s.probability), "note": s.note or "", "basis": s.basis} for s in spared.itertuples()
+                {"label": self._label(s.kind, s.structure), "probability": float(s.probability), "note": s.note or "", "basis": s.basis} for s in spared.itertuples()
             ],
             "sources": [citation(s, kb) | {"id": s} for s in ids],
         }
 
-    def _test(self, kind: str, structure: str) -> str:
-        kb = self._kb
-        if kind == "region":
-            return kb.regions.loc[structure, "test_point"] or ""
-        if kind in ("muscle", "reflex"):
-            return (kb.muscles if kind == "muscle" else kb.reflexes).loc[structure, "bedside_test"] or ""
-        return ""
-
     def _picture(self) -> str:
         """The drawings and the deficits that are at least possible."""
-        name = "Choose a site." if self.site_id is None else self.view["name"]
+        say = self._say
+        name = say("choose_site") if self.site_id is None else self.view["name"]
         paint = self.view["paint"]
         on_foot = set(paint) & {r for v in FOOT for r in drawings(self._kb)[v]["regions"]}
         views = best_views(paint, FOOT if on_foot else tuple(VIEWS), kb=self._kb)
         if not self.revealed or self.site_id is None:
-            plain = sheet(views, pressed=self.skin, kb=self._kb)
-            words = "Predict first: which skin goes numb, which muscles go weak, which reflexes fade?"
-            return f"<p><b>{html.escape(name)}</b> {words}</p>{image(plain, 'Drawings: ' + ', '.join(VIEWS.get(v, v) for v in views))}"
-        entries = [(style, text) for style, text in LEGEND if style is None or style in paint.values()]
+            plain = sheet(views, pressed=self.skin, kb=self._kb, language=say.language)
+            drawn = f"{say('drawings')}: {', '.join(view_name(v, say) for v in views)}"
+            return f"<p><b>{html.escape(name)}</b> {html.escape(say('picture_question'))}</p>{image(plain, drawn)}"
+        entries = [(style, say(word)) for style, word in LEGEND if style is None or style in paint.values()]
         likely = [r for r in self.view["rows"] if r["probability"] >= BANDS[1][0]]
-        rows = [(html.escape(r["label"]), r["direction"], percent(r["probability"])) for r in likely]
-        table = html_table(("found at the bedside", "", "chance"), rows)
-        return f"<p><b>{html.escape(name)}</b></p>{image(sheet(views, paint, entries, self.skin, kb=self._kb), name)}{table}"
+        rows = [(html.escape(r["label"]), html.escape(say(f"way_{r['direction']}")), percent(r["probability"])) for r in likely]
+        table = html_table((html.escape(say("found_at_bedside")), "", html.escape(say("chance"))), rows)
+        return f"<p><b>{html.escape(name)}</b></p>{image(sheet(views, paint, entries, self.skin, kb=self._kb, language=say.language), name)}{table}"
 
 
-def lesion(site_id=None, dermatome_map=None, predict=True, kb: KnowledgeBase | None = None) -> LesionExplorer:
+def lesion(site_id=None, dermatome_map=None, predict=True, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> LesionExplorer:
     """A live explorer of lesions: predict what a lesion takes away, then compare.
 
     Parameters: a site of the `sites` table (None lets the student choose); the `dermatome_map` for lesions of roots (None
-    for all maps together); `predict` False opens the answer at once.
+    for all maps together); `predict` False opens the answer at once; `language` "en" or "es".
 
     Returns a widget with `.state` (dict) and `.result` (DataFrame: `heelkit.lesion` and a column `predicted`). Raises
     ValueError for an unknown site or map.
@@ -213,4 +222,4 @@ def lesion(site_id=None, dermatome_map=None, predict=True, kb: KnowledgeBase | N
     >>> explorer.result.loc[explorer.result["predicted"], "structure"].tolist()
     ['sole_medial', 'abductor_hallucis']
     """
-    return LesionExplorer(kb or load(), predict, {"site_id": site_id, "dermatome_map": dermatome_map})
+    return LesionExplorer(kb or load(), predict, language, {"site_id": site_id, "dermatome_map": dermatome_map})

@@ -3,7 +3,8 @@
 import html
 from collections.abc import Iterable
 
-from heelkit.bodymap import STYLES, VIEWS, drawings
+from heelkit.bodymap import STYLES, drawings, view_name
+from heelkit.language import ENGLISH, speech
 from heelkit.tables import KnowledgeBase, load, unknown
 
 PAIN, NUMB = "#e69f00", "#56b4e9"  # of the Okabe-Ito colors, safe for color-blind readers
@@ -31,7 +32,9 @@ def swatch(kind: str) -> str:
     return f'<svg {size}><defs>{pattern}</defs><rect width="30" height="18" fill="url(#{kind})" stroke="{_LINE}"/></svg>'
 
 
-def minimap(view: str, pain: Iterable[str] = (), numb: Iterable[str] = (), fine: bool = True, kb: KnowledgeBase | None = None) -> str:
+def minimap(
+    view: str, pain: Iterable[str] = (), numb: Iterable[str] = (), fine: bool = True, kb: KnowledgeBase | None = None, language: str = ENGLISH
+) -> str:
     """One view of the right side as SVG text, with painful skin dotted, numb skin hatched, and skin that is both in halves.
 
     Parameters: `view` is a drawing of `bodymap`; `pain` and `numb` are region ids (those that the view does not show are left out); `fine`
@@ -49,18 +52,18 @@ def minimap(view: str, pain: Iterable[str] = (), numb: Iterable[str] = (), fine:
     pain, numb = set(pain), set(numb)
     if strangers := sorted((pain | numb) - set(kb.regions.index)):
         raise unknown("skin region", strangers, kb.regions.index)
-    drawing = drawings(kb)[view]
+    drawing, say = drawings(kb)[view], speech(kb, "bodymap", language)
     scale = max(1.0, drawing["height"] / 280)
     painted = []
     for region, path in drawing["regions"].items():
         kind = "both" if region in pain & numb else "pain" if region in pain else "numb" if region in numb else ""
         if kind:
-            title = html.escape(kb.regions.loc[region, "label"])
+            title = html.escape(say.of("regions", "label", region))
             painted.append(f'<path data-region="{region}" d="{path}" fill="url(#{kind})" stroke="{_LINE}" stroke-width="0.5"><title>{title}</title></path>')
     lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for path, weight in drawing["lines"]) if fine else ""
     patterns = _pattern("pain", PAIN, DOTS, scale) + _pattern("numb", NUMB, LINES, scale) + _both(scale)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}"><title>{html.escape(VIEWS.get(view, view))}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}"><title>{html.escape(view_name(view, say))}</title>'
         f'<defs>{patterns}</defs><path d="{drawing["outline"]}" fill="{_SKIN}"/>{"".join(painted)}'
         f'<g fill="none" stroke="{_LINE}" stroke-opacity="0.5" stroke-linecap="round">{lines}</g>'
         f'<path d="{drawing["outline"]}" fill="none" stroke="{_LINE}" stroke-width="1.1"/></svg>'

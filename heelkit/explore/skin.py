@@ -6,28 +6,30 @@ import html
 import pandas as pd
 import traitlets
 
-from heelkit.bodymap import FOOT, VIEWS, best_views, drawings, image, live_drawings, sheet
+from heelkit.bodymap import FOOT, best_views, drawings, image, live_drawings, sheet, view_name
 from heelkit.citations import citation
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
-from heelkit.explore.territories import agreement, all_nerves, display, displays, facts, filled_maps, mapped_roots, marks, nerves, root_name, spoken
+from heelkit.explore.root_maps import agreement, filled_maps, mapped_roots, root_name
+from heelkit.explore.territories import all_nerves, display, displays, facts, marks, nerves, spoken
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, check_revealed
+from heelkit.language import ENGLISH, Speech, speech
+from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load
 
 
-@functools.lru_cache(maxsize=4)
-def _catalog(kb: KnowledgeBase) -> dict:
+@functools.lru_cache(maxsize=8)
+def _catalog(say: Speech) -> dict:
     """What the browser needs to know once."""
-    live, maps, groups, shown = live_drawings(kb), kb.dermatome_maps.loc[filled_maps(kb)], nerves(kb), displays(kb)
+    kb = say.kb
+    live, maps, groups, shown = live_drawings(kb, say.language), kb.dermatome_maps.loc[filled_maps(kb)], nerves(kb), displays(kb, say.language)
     cited = sorted({s for d in shown.values() for row in d["rows"] for s in row["sources"]})
+    titles = say.column("dermatome_maps", "title")
     return live | {
-        "regions": {region: about | facts(kb)[region] for region, about in live["regions"].items()},
-        "maps": [{"id": m.Index, "title": m.title, "year": "" if pd.isna(m.year) else int(m.year)} for m in maps.itertuples()],
-        "roots": [{"id": r, "label": spoken(r)} for r in mapped_roots(kb)],
-        "nerves": [
-            {"label": label, "nerves": [{"id": n, "label": spoken(n)} for n in groups[key]]}
-            for key, label in (("skin", "Nerves of the skin"), ("trunk", "Larger nerves, with all their branches"))
-        ],
+        "regions": {region: about | facts(say)[region] for region, about in live["regions"].items()},
+        "maps": [{"id": i, "title": titles[i], "year": "" if pd.isna(year) else int(year)} for i, year in maps["year"].items()],
+        "roots": [{"id": r, "label": spoken(r, say)} for r in mapped_roots(kb)],
+        "nerves": [{"label": say(f"nerves_{key}"), "nerves": [{"id": n, "label": spoken(n, say)} for n in groups[key]]} for key in ("skin", "trunk")],
         "displays": shown,
         "sources": {s: citation(s, kb) for s in cited},
     }
@@ -44,6 +46,7 @@ class SkinExplorer(NerveExplorer):
     PARTS = ("target", "dermatome_map", "compare", "side", "views", "selected", "revealed")
     _esm = script("bodymap.js", "explore/skin.js")
     _css = style("skin", "bodymap.css")
+    words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     target = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     dermatome_map = traitlets.Unicode(None, allow_none=True).tag(sync=True)
@@ -54,10 +57,10 @@ class SkinExplorer(NerveExplorer):
     revealed = traitlets.Bool(False).tag(sync=True)
     confirmed = traitlets.Dict().tag(sync=True)  # the state Python has answered for
 
-    def __init__(self, kb: KnowledgeBase, state: dict):
-        self._kb = kb
+    def __init__(self, kb: KnowledgeBase, language: str, state: dict):
+        self._kb, self._say = kb, speech(kb, "skin", language)
         checked = self._checked(state)
-        super().__init__(catalog=_catalog(kb), confirmed=checked, **checked)
+        super().__init__(words=self._say.words, catalog=_catalog(self._say), confirmed=checked, **checked)
         self.observe(lambda _: self._confirm(), list(self.PARTS))
 
     def _checked(self, new: dict) -> dict:
@@ -80,11 +83,19 @@ class SkinExplorer(NerveExplorer):
         check_revealed(new)
         return new
 
+    def _keep(self, changed: dict) -> None:
+        if not (changed.get("revealed") and self.revealed and self.selected):
+            return
+        marked = marks(self._shown(), self.selected, {r for view in self.views for r in drawings(self._kb)[view]["regions"]})
+        more = {part: getattr(self, part) for part in ("target", "dermatome_map", "compare", "views")} | {"marks": marked}
+        right = not {"missed", "extra"} & set(marked.values())
+        record("prediction", "skin", topic="predictions", given=";".join(self.selected), right=right, more=more)
+
     def _confirm(self):
         self.confirmed = self.state
 
     def _shown(self, dermatome_map=None) -> dict:
-        return display(self._kb, self.target, dermatome_map or self.dermatome_map)
+        return display(self._kb, self.target, dermatome_map or self.dermatome_map, self._say.language)
 
     @property
     def result(self) -> pd.DataFrame:
@@ -105,8 +116,8 @@ class SkinExplorer(NerveExplorer):
         rows = [
             {
                 "region_id": r,
-                "label": self._kb.regions.loc[r, "label"],
-                "nerves": "; ".join(f"{n['name']} ({n['share']})" for n in facts(self._kb)[r]["nerves"]),
+                "label": self._say.of("regions", "label", r),
+                "nerves": "; ".join(f"{n['name']} ({n['share']})" for n in facts(self._say)[r]["nerves"]),
                 "roots": self._roots(r),
                 "status": self._status(r, marked),
                 "status_compare": self._status(r, other),
@@ -127,18 +138,19 @@ class SkinExplorer(NerveExplorer):
 
     def _picture(self) -> str:
         """The drawings as an image."""
-        shown = self._shown()
+        shown, say = self._shown(), self._say
         painted = [r for r in shown["paint"] if r not in shown["silent"]]
         feet = [v for v in self.views if v in FOOT and set(drawings(self._kb)[v]["regions"]) & set(painted)]
         views = best_views(painted, feet or self.views, kb=self._kb)
         question = html.escape(shown["question"])
         if not self.revealed:
-            plain = sheet(views, pressed=self.selected, side=self.side, kb=self._kb)
-            return f"<p><b>Predict first.</b> {question}</p>{image(plain, 'Drawings: ' + ', '.join(VIEWS.get(v, v) for v in views))}"
+            plain = sheet(views, pressed=self.selected, side=self.side, kb=self._kb, language=say.language)
+            drawn = f"{say('drawings')}: {', '.join(view_name(v, say) for v in views)}"
+            return f"<p><b>{html.escape(say('predict_first'))}</b> {question}</p>{image(plain, drawn)}"
         visible = {str(s) for v in views for r, s in shown["paint"].items() if r in drawings(self._kb)[v]["regions"]}
         visible |= {str(n) for s in shown["paint"].values() if isinstance(s, list) for n in s}
         entries = [(s, text) for s, text in shown["legend"] if s is None or str(s) in visible]
-        picture = sheet(views, shown["paint"], entries, self.selected, self.side, self._kb)
+        picture = sheet(views, shown["paint"], entries, self.selected, self.side, self._kb, say.language)
         return f"<p><b>{html.escape(shown['title'])}</b></p>{image(picture, shown['title'])}"
 
 
@@ -151,13 +163,14 @@ def skin(
     selected=(),
     revealed=False,
     kb: KnowledgeBase | None = None,
+    language: str = ENGLISH,
 ) -> SkinExplorer:
     """A live map of the skin.
 
     Parameters: `target` is a nerve ("medial_plantar_nerve"), a root ("root_s1"), or None for all nerves at once. For a root,
     `dermatome_map` chooses one published map and `compare` a second one beside it; without a map the picture shows how many
     of the maps that speak of a region give it to the root. `views` are the drawings, `selected` the regions a student
-    predicts, `revealed` whether the answer is open.
+    predicts, `revealed` whether the answer is open; `language` is "en" or "es".
 
     Returns a widget with `.state` (dict) and `.result` (DataFrame). Raises ValueError for an unknown nerve, root, map, view or
     region, and for a map without a root.
@@ -167,4 +180,4 @@ def skin(
     ['hit', 'extra', 'missed']
     """
     state = {"target": target, "dermatome_map": dermatome_map, "compare": compare, "side": side, "views": views, "selected": selected, "revealed": revealed}
-    return SkinExplorer(kb or load(), state)
+    return SkinExplorer(kb or load(), language, state)

@@ -6,25 +6,22 @@ import pandas as pd
 
 from heelkit.anatomy import node_losses
 from heelkit.bodymap import SCALE, SEVERAL, SILENT
+from heelkit.explore.root_maps import agreement, filled_maps, map_notes, map_words, mapped_roots, root_name, says
+from heelkit.language import ENGLISH, FALLBACK, Speech, speech
 from heelkit.localization import as_split
 from heelkit.tables import KnowledgeBase
 
 _STRONG, _MIDDLE, _WEAK = SCALE
-SHARES = {"main": "main root", "part": "part of the region", "overlap": "overlap from a neighbor", "none": "another root"}
 LEVELS = {"main": _STRONG, "minor": _MIDDLE, "variable": _WEAK}
 
 
-def spoken(identifier: str) -> str:
-    """An id as words: `medial_plantar_nerve` as "Medial plantar nerve", `root_s1` as "S1 root"."""
+def spoken(identifier: str, say: Speech | None = None) -> str:
+    """The id of a nerve or root as words: `medial_plantar_nerve` as "Medial plantar nerve", `root_s1` as "S1 root"; in the language of `say`."""
     if identifier.startswith("root_"):
-        return identifier.removeprefix("root_").upper() + " root"
+        return say("root_name", root=root_name(identifier)) if say else f"{root_name(identifier)} root"
     words = identifier.replace("_", " ")
-    return words[0].upper() + words[1:]
-
-
-def root_name(root_id: str) -> str:
-    """A root as in a table of roots: `root_s1` as "S1"."""
-    return root_id.removeprefix("root_").upper()
+    words = words[0].upper() + words[1:]
+    return speech(say.kb, "nerves", say.language).get(identifier, words) if say and say.language != ENGLISH else words
 
 
 @functools.lru_cache(maxsize=4)
@@ -64,60 +61,29 @@ def _losses(kb: KnowledgeBase, nerve: str) -> dict[str, float]:
     return node_losses(dict.fromkeys(kb.nodes.index[kb.nodes["nerve"] == nerve], 1.0), kb)
 
 
-@functools.lru_cache(maxsize=4)
-def _territories(kb: KnowledgeBase) -> dict[str, dict]:
+@functools.lru_cache(maxsize=8)
+def _territories(say: Speech) -> dict[str, dict]:
     """For every nerve its regions with level (main, minor, variable) and the rows of `skin` that say so, branches included."""
-    found = {}
+    kb, found, names = say.kb, {}, say.column("nodes", "name")
+    skin = kb.skin.assign(note=say.column("skin", "note"))
     for nerve in all_nerves(kb):
         lost = _losses(kb, nerve)
         regions = found.setdefault(nerve, {})
-        for row in kb.skin[kb.skin["node_id"].isin(lost)].sort_values("probability", ascending=False).itertuples():
+        for row in skin[skin["node_id"].isin(lost)].sort_values("probability", ascending=False).itertuples():
             level = _level(row.share, lost[row.node_id], row.probability)
             if level is None:
                 continue
             entry = regions.setdefault(row.region_id, {"level": level, "rows": []})
             entry["level"] = min(entry["level"], level, key=list(LEVELS).index)
-            node = kb.nodes.loc[row.node_id]
-            through = "" if node["nerve"] == nerve else f" It comes through the {node['name'][0].lower() + node['name'][1:]}."
-            entry["rows"].append({"text": (row.note or "") + through, "head": level, "basis": row.basis, "sources": as_split(row.source_ids)})
+            through = "" if kb.nodes.loc[row.node_id, "nerve"] == nerve else say("comes_through", name=_inside(names[row.node_id]))
+            text = " ".join([row.note or "", through]) if through else row.note or ""
+            entry["rows"].append({"text": text, "head": say(f"share_{level}"), "basis": row.basis, "sources": as_split(row.source_ids)})
     return found
 
 
-@functools.lru_cache(maxsize=4)
-def _says(kb: KnowledgeBase) -> dict[tuple[str, str], dict]:
-    """What each map says of each region: (map, region) -> {root: row}. A map that does not speak of a region has no entry."""
-    said = {}
-    for row in kb.dermatomes.itertuples():
-        said.setdefault((row.map_id, row.region_id), {})[row.root_id] = row
-    return said
-
-
-def filled_maps(kb: KnowledgeBase) -> list[str]:
-    """The dermatome maps that have rows, the oldest first."""
-    maps = kb.dermatome_maps.loc[sorted(kb.dermatomes["map_id"].unique())]
-    return maps.sort_values(["year", "title"], na_position="last").index.tolist()
-
-
-def mapped_roots(kb: KnowledgeBase) -> list[str]:
-    """The roots of which a dermatome map speaks, from above downward."""
-    mapped = set(kb.dermatomes["root_id"])
-    return [r for r in kb.nodes[kb.nodes["kind"] == "root"].sort_values("display_order").index if r in mapped]
-
-
-def agreement(kb: KnowledgeBase, region: str, root: str) -> tuple[int, int]:
-    """How many maps give the region to the root, of how many that speak of it."""
-    said = [roots for (_, r), roots in _says(kb).items() if r == region]
-    return sum(root in roots and roots[root].share != "none" for roots in said), len(said)
-
-
-def map_words(kb: KnowledgeBase, map_id: str, region: str) -> str:
-    """The roots one map gives a region: "L5, S1 (part)", or "does not say"."""
-    roots = _says(kb).get((map_id, region))
-    if roots is None:
-        return "does not say"
-    words = {"main": "", "part": " (part)", "overlap": " (overlap)"}  # in the order in which they are said
-    named = [(share, root) for share in words for root in sorted(roots) if roots[root].share == share]
-    return ", ".join(root_name(root) + words[share] for share, root in named) or "none of these roots"
+def _inside(name: str) -> str:
+    """A name inside a sentence."""
+    return name if name.startswith(FALLBACK) else name[0].lower() + name[1:]
 
 
 def _display(paint, legend, expected, allowed=(), silent=(), rows=(), rare=(), badges=None, title="", question="", note="") -> dict:
@@ -140,84 +106,86 @@ def _display(paint, legend, expected, allowed=(), silent=(), rows=(), rare=(), b
     }
 
 
-def _nerve_display(kb: KnowledgeBase, nerve: str) -> dict:
-    regions = _territories(kb)[nerve]
+def _nerve_display(say: Speech, nerve: str) -> dict:
+    kb, regions = say.kb, _territories(say)[nerve]
     level = {r: regions[r]["level"] for r in kb.regions.index if r in regions}
     rows = [{"region_id": r, **row} for want in LEVELS for r in level if level[r] == want for row in regions[r]["rows"]]
-    legend = [(style, text) for (name, style), text in zip(LEVELS.items(), ("mainly this nerve", "a smaller part", "in some people only"), strict=True)]
+    legend = [(style, say(f"legend_{level}")) for level, style in LEVELS.items()]
     present = [entry for entry, name in zip(legend, LEVELS, strict=True) if name in level.values()]
     expected = [r for r in level if level[r] == "main"]
-    name = spoken(nerve)
+    name = spoken(nerve, say)
     return _display(
         {r: LEVELS[level[r]] for r in level},
-        [*present, (None, "other nerves")],
+        [*present, (None, say("other_nerves"))],
         expected,
         [r for r in level if level[r] == "minor"],
         rows=rows,
         rare=[r for r in level if level[r] == "variable"],
         title=name,
-        question=f"Where on the skin do you expect the {name[0].lower() + name[1:]}?",
-        note="" if expected else "No region belongs mainly to this nerve.",
+        question=say("ask_nerve", name=_inside(name)),
+        note="" if expected else say("no_main_region"),
     )
 
 
-def _map_display(kb: KnowledgeBase, root: str, map_id: str) -> dict:
-    styles = {"main": _STRONG, "part": _MIDDLE, "overlap": _WEAK}
+def _map_display(say: Speech, root: str, map_id: str) -> dict:
+    kb, styles, notes = say.kb, {"main": _STRONG, "part": _MIDDLE, "overlap": _WEAK}, map_notes(say)
     paint, rows, silent, about = {}, [], [], kb.dermatome_maps.loc[map_id]
     for region in kb.regions.index:
-        said = _says(kb).get((map_id, region))
+        said = says(kb).get((map_id, region))
         if said is None:
             silent.append(region)
         elif root in said and said[root].share != "none":
             row = said[root]
             paint[region] = styles[row.share]
-            head = f"{SHARES[row.share]}, {row.reading} in the source"
-            rows.append({"region_id": region, "head": head, "text": row.note or "", "basis": row.basis, "sources": as_split(row.source_ids)})
-    legend = [(styles[s], SHARES[s]) for s in styles if styles[s] in paint.values()]
+            head = say(f"head_{row.reading}", share=say(f"root_{row.share}"))
+            rows.append({"region_id": region, "head": head, "text": notes[map_id, region, root], "basis": row.basis, "sources": as_split(row.source_ids)})
+    legend = [(styles[s], say(f"root_{s}")) for s in styles if styles[s] in paint.values()]
     expected = [r for r in paint if paint[r] != _WEAK]
+    told = {field: say.of("dermatome_maps", field, map_id) for field in ("title", "method", "strengths", "limits")}
     counted = "" if pd.isna(about["n"]) else f" (n = {about['n']})"
-    method = "; ".join(str(part).rstrip(".") for part in (f"{about['method']}{counted}", about["strengths"], about["limits"]) if part)
+    method = "; ".join(part.rstrip(".") for part in (f"{told['method']}{counted}", told["strengths"], told["limits"]) if part)
+    year = "" if pd.isna(about["year"]) else f", {about['year']}"
     return _display(
         paint | dict.fromkeys(silent, SILENT),
-        [*legend, (None, "another root"), (SILENT, "the map does not say")],
+        [*legend, (None, say("root_none")), (SILENT, say("map_silent"))],
         expected,
         [r for r in paint if r not in expected],
         silent,
         rows,
-        title=f"{root_name(root)} by {about['title']}" + ("" if pd.isna(about["year"]) else f", {about['year']}"),
-        question=f"Which skin does the {root_name(root)} root reach, by “{about['title']}”?",
-        note=f"How this map was made: {method}.",
+        title=say("by_map", root=root_name(root), map=told["title"]) + year,
+        question=say("ask_map", root=root_name(root), map=told["title"]),
+        note=say("how_made", method=method),
     )
 
 
-def _agreement_display(kb: KnowledgeBase, root: str) -> dict:
+def _agreement_display(say: Speech, root: str) -> dict:
+    kb, titles = say.kb, say.column("dermatome_maps", "title")
     counts = {r: agreement(kb, r, root) for r in kb.regions.index}
     share = {r: n / m for r, (n, m) in counts.items() if m}
     style = {r: _STRONG if s == 1 else _MIDDLE if s >= 0.5 else _WEAK for r, s in share.items() if s > 0}
     silent = [r for r in counts if r not in share]
-    wording = ((_STRONG, "all maps that speak of it"), (_MIDDLE, "half of them or more"), (_WEAK, "fewer than half"))
-    legend = [(number, text) for number, text in wording if number in style.values()] + [(None, "none of them")]
+    wording = ((_STRONG, say("all_of_them")), (_MIDDLE, say("half_of_them")), (_WEAK, say("fewer")))
+    legend = [(number, text) for number, text in wording if number in style.values()] + [(None, say("none_of_them"))]
     rows = []
     for region in sorted(style, key=lambda r: (-share[r], -counts[r][1])):
-        giving = [m for m in filled_maps(kb) if root in _says(kb).get((m, region), {}) and _says(kb)[m, region][root].share != "none"]
-        others = [m for m in filled_maps(kb) if (m, region) in _says(kb) and m not in giving]
-        titles = kb.dermatome_maps["title"]
-        text = f"Yes: {'; '.join(titles[giving])}."
+        giving = [m for m in filled_maps(kb) if root in says(kb).get((m, region), {}) and says(kb)[m, region][root].share != "none"]
+        others = [m for m in filled_maps(kb) if (m, region) in says(kb) and m not in giving]
+        text = say("yes_maps", maps="; ".join(titles[giving]))
         if others:
-            text += " No: " + "; ".join(f"{titles[m]} ({map_words(kb, m, region)})" for m in others) + "."
-        sources = list(dict.fromkeys(s for m in giving for s in as_split(_says(kb)[m, region][root].source_ids)))
-        rows.append({"region_id": region, "head": f"{counts[region][0]} of {counts[region][1]} maps", "text": text, "basis": "", "sources": sources})
+            text += " " + say("no_maps", maps="; ".join(f"{titles[m]} ({map_words(say, m, region)})" for m in others))
+        sources = list(dict.fromkeys(s for m in giving for s in as_split(says(kb)[m, region][root].source_ids)))
+        rows.append({"region_id": region, "head": say("n_of_m", n=counts[region][0], m=counts[region][1]), "text": text, "basis": "", "sources": sources})
     return _display(
         style | dict.fromkeys(silent, SILENT),
-        legend + ([(SILENT, "no map says")] if silent else []),
+        legend + ([(SILENT, say("no_map_says"))] if silent else []),
         [r for r in style if style[r] != _WEAK],
         (),
         silent,
         rows,
         badges={r: f"{n}/{m}" for r, (n, m) in counts.items() if m and n},
-        title=f"{root_name(root)}: how far the maps agree",
-        question=f"Which skin do at least half of the maps give to {root_name(root)}?",
-        note="n/m on the drawings: n of the m maps that speak of the region give it to this root.",
+        title=say("how_far", root=root_name(root)),
+        question=say("ask_agreement", root=root_name(root)),
+        note=say("n_m_note"),
     )
 
 
@@ -234,10 +202,12 @@ def _colored_as(kb: KnowledgeBase) -> dict[str, str]:
     return {n: from_outside[n] if len(origins.get(own[n], ())) > 1 and n in from_outside else own[n] for n in kb.nodes.index}
 
 
-def _all_display(kb: KnowledgeBase) -> dict:
+def _all_display(say: Speech) -> dict:
     """Every region in the style of its main nerve; stripes where two nerves are equally likely."""
+    kb = say.kb
     paint, rows, shared, order = {}, [], [], {}
-    named = kb.skin[kb.skin["share"] == "main"].assign(nerve=lambda t: t["node_id"].map(_colored_as(kb)))
+    table = kb.skin.assign(note=say.column("skin", "note"))
+    named = table[table["share"] == "main"].assign(nerve=lambda t: t["node_id"].map(_colored_as(kb)))
     for nerve in nerves(kb)["skin"]:
         if nerve in set(named["nerve"]):
             order[nerve] = SEVERAL[len(order) % len(SEVERAL)]
@@ -248,47 +218,48 @@ def _all_display(kb: KnowledgeBase) -> dict:
             continue
         if len(found) > 1:
             shared.append(region)
-            text = "Shared by: " + "; ".join(f"{spoken(m.nerve)}{' (' + m.note.rstrip('.') + ')' if m.note else ''}" for m in mains.itertuples()) + "."
-            rows.append(
-                {"region_id": region, "head": "two nerves", "text": text, "basis": mains["basis"].iloc[0], "sources": as_split(";".join(mains["source_ids"]))}
-            )
+            each = [f"{spoken(m.nerve, say)}{' (' + m.note.rstrip('.') + ')' if m.note else ''}" for m in mains.itertuples()]
+            about = {"head": say("two_nerves"), "text": say("shared_by", nerves="; ".join(each)), "basis": mains["basis"].iloc[0]}
+            rows.append({"region_id": region, **about, "sources": as_split(";".join(mains["source_ids"]))})
         paint[region] = order[found[0]] if len(found) == 1 else [order[n] for n in found[:2]]
     return _display(
         paint,
-        [(style, spoken(nerve)) for nerve, style in order.items()],
+        [(style, spoken(nerve, say)) for nerve, style in order.items()],
         shared,
         rows=rows,
-        title="All nerves of the skin",
-        question="Before you see the nerves: which regions do you expect two nerves to share about equally?",
-        note="Stripes: two nerves share the region.",
+        title=say("all_nerves"),
+        question=say("ask_all"),
+        note=say("stripes"),
     )
 
 
-def display(kb: KnowledgeBase, target: str | None, dermatome_map: str | None) -> dict:
+def display(kb: KnowledgeBase, target: str | None, dermatome_map: str | None, language: str = ENGLISH) -> dict:
     """What is shown for a nerve, a root by one map, a root by all maps, or (None) all nerves."""
+    say = speech(kb, "skin", language)
     if target is None:
-        return _all_display(kb)
+        return _all_display(say)
     if target.startswith("root_"):
-        return _map_display(kb, target, dermatome_map) if dermatome_map else _agreement_display(kb, target)
-    return _nerve_display(kb, target)
+        return _map_display(say, target, dermatome_map) if dermatome_map else _agreement_display(say, target)
+    return _nerve_display(say, target)
 
 
-@functools.lru_cache(maxsize=4)
-def facts(kb: KnowledgeBase) -> dict[str, dict]:
+@functools.lru_cache(maxsize=8)
+def facts(say: Speech) -> dict[str, dict]:
     """For the card: the `nerves` of every region, the likeliest first, and the roots each map gives it (`maps`)."""
-    found = {}
+    kb, found, names = say.kb, {}, say.column("nodes", "name")
+    table = kb.skin.assign(note=say.column("skin", "note"))
     for region in kb.regions.index:
-        rows = kb.skin[kb.skin["region_id"] == region].sort_values("probability", ascending=False)
-        supply = [{"name": kb.nodes.loc[r.node_id, "name"], "share": r.share, "basis": r.basis, "note": r.note or ""} for r in rows.itertuples()]
-        found[region] = {"nerves": supply, "maps": {m: map_words(kb, m, region) for m in filled_maps(kb)}}
+        rows = table[table["region_id"] == region].sort_values("probability", ascending=False)
+        supply = [{"name": names[r.node_id], "share": say(f"share_{r.share}"), "basis": r.basis, "note": r.note or ""} for r in rows.itertuples()]
+        found[region] = {"nerves": supply, "maps": {m: map_words(say, m, region) for m in filled_maps(kb)}}
     return found
 
 
-@functools.lru_cache(maxsize=4)
-def displays(kb: KnowledgeBase) -> dict[str, dict]:
+@functools.lru_cache(maxsize=8)
+def displays(kb: KnowledgeBase, language: str = ENGLISH) -> dict[str, dict]:
     """Every choice, by "target map", so that the browser paints without asking."""
     keys = [(None, None), *((n, None) for n in all_nerves(kb)), *((r, m) for r in mapped_roots(kb) for m in (None, *filled_maps(kb)))]
-    return {f"{target or ''} {dermatome_map or ''}": display(kb, target, dermatome_map) for target, dermatome_map in keys}
+    return {f"{target or ''} {dermatome_map or ''}": display(kb, target, dermatome_map, language) for target, dermatome_map in keys}
 
 
 def marks(shown: dict, selected, drawn) -> dict[str, str]:
