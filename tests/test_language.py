@@ -14,8 +14,9 @@ SHOWN = {
     "articles": ["label", "about"],
     "conditions": ["name", "one_line", "mechanism", "who", "red_flag_note", "management", "escalation"],
     "dependence_groups": ["label", "why"],
-    "dermatome_maps": ["title"],
+    "dermatome_maps": ["title", "method", "strengths", "limits"],
     "dermatome_shares": ["label", "why"],
+    "dermatomes": ["note"],
     "drugs": ["name", "onset_words", "dose", "course", "pattern", "note"],
     "finding_sets": ["label"],
     "findings": ["label", "plain_label"],
@@ -28,17 +29,21 @@ SHOWN = {
     "reflexes": ["label", "bedside_test"],
     "regions": ["label", "plain_label", "place", "test_point"],
     "settings": ["label", "description"],
-    "sites": ["name", "place", "spares"],
+    "site_deficits": ["note"],
+    "site_spares": ["note"],
+    "sites": ["name", "place", "structures", "spares", "note"],
+    "skin": ["note"],
     "test_accuracy": ["how_done", "positive_means", "reference_standard", "quality_reason"],
     "test_quality": ["why"],
     "topics": ["label"],
+    "variations": ["what", "note"],
     "words": ["text"],
 }
 PAIRS = [(table, field) for table, fields in SHOWN.items() for field in fields]
 SAME_IN_BOTH = {  # names, units, and the few words that English and Spanish share
     *("Anterior", "anterior", "Diabetes", "Foerster", "Iliopsoas", "Lateral", "Pelvis.", "Vasculitis"),
     *("Bortezomib", "Disulfiram", "Docetaxel", "Linezolid", "Paclitaxel"),
-    *("bits", "{n} bits", "{n} min", "{n} mmHg"),
+    *("bits", "{n} bits", "{n} min", "{n} mmHg", "no", "no: {roots}", "No: {maps}.", "variable"),
 }
 OTHER_UNITS = re.compile(r"\([\d.]+ (?:lb|°F|feet|inches|miles)\)")  # English stories say a weight or a temperature twice
 ENGLISH_WORDS = re.compile(r"\b(?:the|and|of|with|is|are|or|without|when|from|by|for|not|this|that|which|heel|foot|nerve|pain|weakness|peroneo|peronea)\b")

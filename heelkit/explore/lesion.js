@@ -126,7 +126,8 @@ function render({ model, el: root }) {
     const test = !r.test ? "" : r.kind === "region" ? say("touch_here", { place: lowerFirst(r.test) }) : r.test;
     return el("li", { class: "hk-loss", "data-mark": mark, "data-structure": r.id },
       el("div", { class: "hk-loss-head" }, el("span", { class: "hk-name" }, r.label, way), bar,
-        el("span", { class: "hk-value" }, known ? percent(r.probability) : ""), el("span", { class: "hk-word" }, mark ? `${BADGE[mark]} ${markWord(mark, say)}` : "")),
+        el("span", { class: "hk-value" }, known ? percent(r.probability) : ""),
+        el("span", { class: "hk-word" }, mark ? `${BADGE[mark]} ${markWord(mark, say)}` : "")),
       r.row ? el("div", { class: "hk-why hk-how" }, el("span", {}, test), origin(r)) : null);
   }
 

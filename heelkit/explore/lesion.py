@@ -185,7 +185,8 @@ class LesionExplorer(NerveExplorer):
             "rows": rows,
             "paint": {r["id"]: SCALE[band(r["probability"])] for r in rows if r["kind"] == "region" and band(r["probability"]) is not None},
             "spared": [
-                {"label": self._label(s.kind, s.structure), "probability": float(s.probability), "note": s.note or "", "basis": s.basis} for s in spared.itertuples()
+                {"label": self._label(s.kind, s.structure), "probability": float(s.probability), "note": s.note or "", "basis": s.basis}
+                for s in spared.itertuples()
             ],
             "sources": [citation(s, kb) | {"id": s} for s in ids],
         }

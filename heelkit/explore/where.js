@@ -1,12 +1,10 @@
 // The localizing explorer in the browser. Buttons and skin answer at once; the kernel computes the ranking.
 // Everything from a table is set as text, never as HTML; the drawings are made by Python, which escapes.
 
-const percent = (p) => (p >= 0.995 ? ">99%" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
 const SIGN = { weak: "−", strong: "+", numb: "−", reduced: "−", normal: "+", brisk: "++" };
 
 function render({ model, el: root }) {
-  const catalog = model.get("catalog");
-  const get = (trait) => model.get(trait);
+  const get = (trait) => model.get(trait), say = phrases(get("words")), catalog = get("catalog");
   const save = (changes) => { for (const [trait, value] of Object.entries(changes)) model.set(trait, value); model.save_changes(); silent.listen(); };
   const muscleOf = new Map(catalog.muscles.map((m) => [m.id, m])), reflexOf = new Map(catalog.reflexes.map((r) => [r.id, r]));
   const seen = () => [get("muscles"), get("skin"), get("reflexes"), get("dermatome_map")];
@@ -20,17 +18,17 @@ function render({ model, el: root }) {
     save({ [trait]: answers });
   }
 
-  const silent = kernelNotice(
-    "No answer from Python yet: what you see below is out of date. If this stays, run the notebook's cells again.", current);
+  const silent = kernelNotice(say("no_answer_below"), current);
 
   // --- skin ---------------------------------------------------------------------------------
   const NEXT = { undefined: "numb", numb: "normal", normal: null };
-  const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, onToggle: (id) => put("skin", id, NEXT[get("skin")[id]]), card: (id) => [
-    el("strong", {}, catalog.regions[id].label), ` (${catalog.regions[id].plain}): `, el("strong", {}, get("skin")[id] ?? "not examined"),
-    el("p", { class: "hk-hint" }, `Test at: ${catalog.regions[id].test}.`)],
-    hint: "Point at the skin, or reach it with Tab and the arrow keys, for its name and where to test it." });
+  const skinWord = (id) => say(get("skin")[id] ?? "not_examined");
+  const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, say, onToggle: (id) => put("skin", id, NEXT[get("skin")[id]]), card: (id) => [
+    el("strong", {}, catalog.regions[id].label), ` (${catalog.regions[id].plain}): `, el("strong", {}, skinWord(id)),
+    el("p", { class: "hk-hint" }, say("test_at", { place: catalog.regions[id].test }))],
+    hint: say("skin_hint") });
   map.brief();
-  const looks = [[catalog.paint.numb, "numb"], [catalog.paint.normal, "normal"], [null, "not examined"]];
+  const looks = [[catalog.paint.numb, say("numb")], [catalog.paint.normal, say("normal")], [null, say("not_examined")]];
   const legend = el("ul", { class: "hk-legend" }, ...map.legendItems(looks));
 
   function paintSkin() {
@@ -39,33 +37,34 @@ function render({ model, el: root }) {
     map.press(Object.keys(skin));
     for (const g of map.node.querySelectorAll("[data-region]")) {
       const id = g.dataset.region;
-      g.setAttribute("aria-label", `${catalog.regions[id].label}: ${skin[id] ?? "not examined"}`);
+      g.setAttribute("aria-label", `${catalog.regions[id].label}: ${skinWord(id)}`);
     }
     map.refresh();
   }
 
   // --- muscles ------------------------------------------------------------------------------
   const rows = new Map();
-  const stateButton = (trait, { id, label }, state) => button(state, () => put(trait, id, state), {
+  const stateButton = (trait, { id, label }, state) => button(say(state), () => put(trait, id, state), {
     class: `hk-state hk-state-${state}`, "aria-pressed": "false", "data-trait": trait, "data-id": id, "data-state": state,
-    "aria-label": `${label}: ${state}`, title: state });
+    "aria-label": `${label}: ${say(state)}`, title: say(state) });
   const examined = (trait, about, states) => el("div", { class: "hk-muscle" }, ...states.map((state) => stateButton(trait, about, state)),
     el("div", { class: "hk-what" }, el("span", { class: "hk-name" }, about.label), el("span", { class: "hk-hint" }, `${about.test}.`)));
   for (const m of catalog.muscles) {
     const text = `${m.label} ${m.action} ${m.movement} ${m.nerve} ${m.test}`.toLowerCase();
     rows.set(m.id, { node: examined("muscles", m, ["weak", "strong"]), text });
   }
-  const list = el("div", { class: "hk-muscles", role: "group", "aria-label": "Muscles" });
-  const nothing = el("p", { class: "hk-hint", hidden: true }, "No muscle has these words.");
-  const search = el("input", { type: "search", class: "hk-search", placeholder: "Search muscles, movements, nerves", "aria-label": "Search muscles",
+  const list = el("div", { class: "hk-muscles", role: "group", "aria-label": say("muscles") });
+  const nothing = el("p", { class: "hk-hint", hidden: true }, say("no_muscle"));
+  const search = el("input", { type: "search", class: "hk-search", placeholder: say("search_hint"), "aria-label": say("search_muscles"),
     oninput: filter });
-  const by = el("select", { "aria-label": "Group muscles", onchange: group }, option("movement", "by movement"), option("nerve", "by nerve"));
+  const by = el("select", { "aria-label": say("group_muscles"), onchange: group },
+    option("movement", say("by_movement")), option("nerve", say("by_nerve")));
   let groups = [];
 
   function group() {
     const members = new Map();
     for (const m of catalog.muscles) members.set(m[by.value], [...(members.get(m[by.value]) ?? []), m]);
-    const last = (name) => name.startsWith("Seldom");
+    const last = (name) => name === say("seldom_tested");
     const depth = (ms) => Math.max(...ms.map((m) => m.order));
     const order = (one, other) => (by.value === "nerve" ? one[0].order - other[0].order : depth(other) - depth(one));
     const named = [...members].sort(([a, one], [b, other]) => last(a) - last(b) || order(one, other));
@@ -80,12 +79,12 @@ function render({ model, el: root }) {
   function filter() { nothing.hidden = showMatching(groups, search.value) > 0; }
 
   // --- reflexes -----------------------------------------------------------------------------
-  const reflexes = el("div", { class: "hk-reflexes", role: "group", "aria-label": "Reflexes" },
+  const reflexes = el("div", { class: "hk-reflexes", role: "group", "aria-label": say("reflexes") },
     ...catalog.reflexes.map((r) => examined("reflexes", r, catalog.reflex_values)));
 
   function chip(trait, id, state, name) {
-    const text = `${SIGN[state]} ${name} ${state}`, takeBack = () => { put(trait, id, null); (soFar.querySelector("button") ?? search).focus(); };
-    const node = button(text, takeBack, { class: "hk-chip", title: "Take back", "aria-label": `Take back: ${text}` });
+    const text = `${SIGN[state]} ${name} ${say(state)}`, takeBack = () => { put(trait, id, null); (soFar.querySelector("button") ?? search).focus(); };
+    const node = button(text, takeBack, { class: "hk-chip", title: say("take_back"), "aria-label": say("take_back_of", { text }) });
     node.append(el("span", { "aria-hidden": "true" }, " ×"));
     return el("li", {}, node);
   }
@@ -99,22 +98,22 @@ function render({ model, el: root }) {
     soFar.replaceChildren(...chips);
     nobody.hidden = chips.length > 0;
   }
-  const soFar = el("ul", { class: "hk-sofar", "aria-label": "Found so far" });
-  const nobody = el("p", { class: "hk-hint" }, "Nothing examined yet. Click the skin once for numb, twice for normal; mark muscles and reflexes.");
+  const soFar = el("ul", { class: "hk-sofar", "aria-label": say("found_so_far") });
+  const nobody = el("p", { class: "hk-hint" }, say("nothing_yet"));
 
   // --- prediction ---------------------------------------------------------------------------
-  const place = (kind) => ["nerve", "root", "plexus"].indexOf(kind);
+  const place = (kind) => ["nerve", "root", "plexus"].map((k) => say(`kind_${k}`)).indexOf(kind);
   const kinds = [...new Set(catalog.sites.map((s) => s.kind))].sort((a, b) => place(b) - place(a));
-  const guess = el("select", { "aria-label": "Your prediction", onchange: () => { commit.disabled = !guess.value; } }, option("", "Choose a site"),
+  const guess = el("select", { "aria-label": say("your_prediction"), onchange: () => { commit.disabled = !guess.value; } }, option("", say("choose")),
     ...kinds.map((kind) => el("optgroup", { label: kind }, ...catalog.sites.filter((s) => s.kind === kind).map((s) => option(s.id, s.name)))));
-  const commit = button("Commit and compare", () => { save({ prediction: guess.value }); ranking.querySelector("summary")?.focus(); },
+  const commit = button(say("commit_and_compare"), () => { save({ prediction: guess.value }); ranking.querySelector("summary")?.focus(); },
     { class: "hk-button hk-primary", disabled: true });
   const asked = el("p", { class: "hk-question" });
   const predict = el("div", { class: "hk-predict" }, asked, el("div", { class: "hk-row" }, guess, commit));
   const verdict = el("p", { class: "hk-verdict", role: "status" });
 
   // --- ranking ------------------------------------------------------------------------------
-  const ranking = el("ol", { class: "hk-sites", "aria-label": "Sites that fit, best first" });
+  const ranking = el("ol", { class: "hk-sites", "aria-label": say("ranking") });
   const note = el("p", { class: "hk-note", role: "status" });
   const opened = new Set();
   const items = (title, sign, texts, css, none) => el("p", { class: css }, el("strong", {}, `${sign} ${title}: `), texts.length ? texts.join("; ") : none);
@@ -123,12 +122,12 @@ function render({ model, el: root }) {
     const mine = b.site_id === get("prediction");
     const details = el("details", { "data-site": b.site_id, ontoggle: () => opened[details.open ? "add" : "delete"](b.site_id) },
       el("summary", { class: "hk-sitebar" },
-        el("span", { class: "hk-name" }, `${b.place}. ${b.name}`, mine ? el("span", { class: "hk-mine" }, " ◆ your prediction") : null),
+        el("span", { class: "hk-name" }, `${b.place}. ${b.name}`, mine ? el("span", { class: "hk-mine" }, ` ${say("mine")}`) : null),
         el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * b.probability).toFixed(2)}%` })),
         el("span", { class: "hk-value" }, percent(b.probability))),
-      el("p", { class: "hk-hint" }, b.place_of_it, b.spares ? ` Spares: ${b.spares}` : ""));
+      el("p", { class: "hk-hint" }, b.place_of_it, b.spares ? ` ${say("spares", { what: b.spares })}` : ""));
     const why = !seenAny() ? [] : [
-      items("Explains", "✓", b.explained, "hk-ok", "nothing found"), items("Has to explain away", "✗", b.unexplained, "hk-bad", "nothing")];
+      items(say("explains"), "✓", b.explained, "hk-ok", say("nothing_found")), items(say("explain_away"), "✗", b.unexplained, "hk-bad", say("nothing"))];
     details.open = opened.has(b.site_id);
     const atOnce = b.place <= 3 || mine; // further down, what a site explains shows when it is opened
     if (!atOnce) details.append(...why);
@@ -148,16 +147,15 @@ function render({ model, el: root }) {
     if (focused) ranking.querySelector(`[data-site="${focused}"] summary`)?.focus();
     const mine = view.bars.find((b) => b.site_id === get("prediction")), leader = view.bars[0];
     verdict.hidden = !mine;
-    if (mine) verdict.textContent = view.note ? `You predicted: ${mine.name}. Now examine, and watch it rise or fall.`
-      : mine.place === 1 ? `You predicted: ${mine.name}. It leads (${percent(mine.probability)}).`
-      : `You predicted: ${mine.name}. It is number ${mine.place} (${percent(mine.probability)}); ${leader.name} leads. Compare what each has to explain away.`;
+    const told = mine && { name: mine.name, place: mine.place, chance: percent(mine.probability), leader: leader.name };
+    if (mine) verdict.textContent = say(view.note ? "now_examine" : mine.place === 1 ? "leads" : "trails", told);
     paintTest(view);
     silent.heard();
     root.dataset.ready = "true";
   }
 
   // --- the next test ------------------------------------------------------------------------
-  const next = el("section", { class: "hk-next", "aria-label": "The next test" });
+  const next = el("section", { class: "hk-next", "aria-label": say("next_test") });
   const OF = { muscle: ["muscles", "weak", "strong"], region: ["skin", "numb", "normal"], reflex: ["reflexes", "reduced", "normal"] };
 
   function paintTest({ test }) {
@@ -165,45 +163,46 @@ function render({ model, el: root }) {
     if (!test) return;
     const [trait, bad, good] = OF[test.kind], held = next.contains(document.activeElement);
     const answers = (test.kind === "reflex" ? catalog.reflex_values : [bad, good]).map((state) =>
-      button(state, () => put(trait, test.id, state), { "data-next": state }));
-    const expected = test.expected.map((e) => el("li", {}, el("span", {}, `${e.name}: ${bad} in ${percent(e.lost)}`),
+      button(say(state), () => put(trait, test.id, state), { "data-next": state }));
+    const expected = test.expected.map((e) => el("li", {}, el("span", {}, say("expected", { name: e.name, sign: say(bad), chance: percent(e.lost) })),
       el("span", { class: "hk-gauge", "aria-hidden": "true" }, el("span", { style: `width:${100 * e.lost}%` }))));
-    next.replaceChildren(el("h3", {}, "Best next test: ", test.label), el("p", {}, test.how, "."), el("div", { class: "hk-row" }, "You find: ", ...answers),
+    next.replaceChildren(el("h3", {}, say("best_test", test)), el("p", {}, test.how, "."), el("div", { class: "hk-row" }, `${say("you_find")} `, ...answers),
       el("ul", { class: "hk-expected" }, ...expected));
     if (held) next.querySelector("button").focus();
   }
 
   // --- two lesions --------------------------------------------------------------------------
-  const double = el("section", { class: "hk-double", "aria-label": "Two lesions" });
+  const double = el("section", { class: "hk-double", "aria-label": say("two_lesions") });
   function paintPairs() {
     const sets = get("pairs").sets ?? [];
     double.hidden = !sets.length;
-    double.replaceChildren(el("h3", {}, "No single site explains everything. Two together?"), el("ul", {}, ...sets.map((s) => el("li", {},
+    double.replaceChildren(el("h3", {}, say("no_single")), el("ul", {}, ...sets.map((s) => el("li", {},
       el("span", { class: "hk-pair" }, el("strong", {}, s.names[0]), " + ", el("strong", {}, s.names[1])),
-      el("span", { class: "hk-hint" }, s.unexplained.length ? ` leaves: ${s.unexplained.join("; ")}` : " explains everything")))),
-      el("p", { class: "hk-hint" }, "One lesion is likelier than two: look again at what the leader has to explain away first."));
+      el("span", { class: "hk-hint" }, ` ${s.unexplained.length ? say("leaves", { what: s.unexplained.join("; ") }) : say("explains_all")}`)))),
+      el("p", { class: "hk-hint" }, say("one_is_likelier")));
   }
 
   // --- all together -------------------------------------------------------------------------
-  const chart = el("select", { "aria-label": "Dermatome map for roots", onchange: () => save({ dermatome_map: chart.value || null }) },
-    option("", "all maps together"), ...catalog.maps.map((m) => option(m.id, m.title)));
-  const reset = button("Start over", () => {
+  const chart = el("select", { "aria-label": say("map_for_roots"), onchange: () => save({ dermatome_map: chart.value || null }) },
+    option("", say("all_maps")), ...catalog.maps.map((m) => option(m.id, m.title)));
+  const reset = button(say("start_over"), () => {
     opened.clear();
     guess.value = "";
     commit.disabled = true;
     save({ ...get("start") });
   });
-  const revealed = el("div", {}, verdict, note, next, el("h3", {}, "Where it can be"), ranking, double);
+  const revealed = el("div", {}, verdict, note, next, el("h3", {}, say("where_it_can_be")), ranking, double);
   root.classList.add("heelkit", "hk-where");
   const giveKeysBack = keepPlainKeys(root);
-  root.append(el("div", { class: "hk-controls" }, el("label", {}, "Roots by ", chart), reset),
+  root.lang = say("lang");
+  root.append(el("div", { class: "hk-controls" }, el("label", {}, `${say("roots_by")} `, chart), reset),
     el("div", { class: "hk-examine" },
-      el("section", { "aria-label": "Examination" }, el("h3", {}, "Skin"),
-        el("p", { class: "hk-hint" }, "First click numb, second normal, third clear."), map.node, legend,
-        el("h3", {}, "Muscles"), el("div", { class: "hk-row hk-find" }, search, by), nothing, list, el("h3", {}, "Reflexes"), reflexes),
-      el("section", { class: "hk-conclude", "aria-label": "Place of the lesion" }, silent.node,
-        el("h3", {}, "Found so far"), nobody, soFar, predict, revealed)),
-    el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
+      el("section", { "aria-label": say("examination") }, el("h3", {}, say("skin")),
+        el("p", { class: "hk-hint" }, say("clicks")), map.node, legend,
+        el("h3", {}, say("muscles")), el("div", { class: "hk-row hk-find" }, search, by), nothing, list, el("h3", {}, say("reflexes")), reflexes),
+      el("section", { class: "hk-conclude", "aria-label": say("place_of_lesion") }, silent.node, recordNotice(model),
+        el("h3", {}, say("found_so_far")), nobody, soFar, predict, revealed)),
+    el("p", { class: "hk-hint" }, say("teaching_material")));
   group();
   const stop = watch(model, {
     "muscles skin reflexes": () => { paintAnswers(); paintSkin(); },

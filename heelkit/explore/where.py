@@ -6,13 +6,15 @@ import html
 import pandas as pd
 import traitlets
 
-from heelkit.anatomy import deficits, structure_labels
+from heelkit.anatomy import deficits
 from heelkit.bodymap import best_views, image, live_drawings, sheet
 from heelkit.citations import percent
 from heelkit.differential import as_ids
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.localization import REFLEX_VALUES, as_split, localize, smallest_explanations
+from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load
 
 SHOWN = 8  # bars on screen; the predicted site is added when it is further down
@@ -32,6 +34,7 @@ class WhereExplorer(NerveExplorer):
     PARTS = ("weak", "strong", "numb", "normal", "reflexes", "dermatome_map", "prediction")
     _esm = script("bodymap.js", "explore/where.js")
     _css = style("where", "bodymap.css")
+    words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     muscles = traitlets.Dict().tag(sync=True)
     skin = traitlets.Dict().tag(sync=True)
@@ -43,10 +46,11 @@ class WhereExplorer(NerveExplorer):
     view = traitlets.Dict().tag(sync=True)
     pairs = traitlets.Dict().tag(sync=True)  # sent after the view, because looking through all pairs takes longer
 
-    def __init__(self, kb: KnowledgeBase, question: str, predict: bool, state: dict):
-        self._kb = kb
+    def __init__(self, kb: KnowledgeBase, question: str | None, predict: bool, language: str, state: dict):
+        self._kb, self._say = kb, speech(kb, "where", language)
         checked = self._checked({"prediction": None if predict else "", **state})
-        super().__init__(catalog=_catalog(kb), question=question, start=checked, **checked)
+        asked = self._say("question") if question is None else question
+        super().__init__(words=self._say.words, catalog=_catalog(self._say), question=asked, start=checked, **checked)
         self._refresh()
         self.observe(lambda _: self._refresh(), ["muscles", "skin", "reflexes", "dermatome_map", "prediction"])
 
@@ -79,22 +83,26 @@ class WhereExplorer(NerveExplorer):
         """All sites for the present examination, as `heelkit.localize` gives them."""
         return localize(**self._examined, kb=self._kb)
 
+    def _keep(self, changed: dict) -> None:
+        if not changed.get("prediction"):
+            return
+        examined, leader = self._examined, self.result.index[0]
+        right = self.prediction == leader if self._said() else None
+        record("prediction", "where", topic="predictions", given=self.prediction, right=right, more=examined | {"question": self.question, "leader": leader})
+
     def _refresh(self):
-        ranking, labels = self.result, structure_labels(self._kb)
-        by_id = {i: (kind, label) for (kind, i), label in labels.items()}
-        said = self._said()
-        note = ranking.attrs.get("note", "")
+        ranking, said, say = self.result, self._said(), self._say
         ranking = ranking.assign(place=range(1, len(ranking) + 1))
         shown = [*ranking.index[:SHOWN], *([self.prediction] if self.prediction and self.prediction not in ranking.index[:SHOWN] else [])]
         bars = [
             {
                 "site_id": r.Index,
-                "name": r.name,
-                "kind": r.kind.replace("_", " "),
+                "name": say.of("sites", "name", r.Index),
+                "kind": _kind(r.kind, say),
                 "probability": r.probability,
                 "place": r.place,
-                "place_of_it": self._kb.sites.loc[r.Index, "place"],
-                "spares": self._kb.sites.loc[r.Index, "spares"] or "",
+                "place_of_it": say.of("sites", "place", r.Index),
+                "spares": say.of("sites", "spares", r.Index),
                 "explained": [said[i] for i in as_split(r.explained)],
                 "unexplained": [said[i] for i in as_split(r.unexplained)],
             }
@@ -103,34 +111,33 @@ class WhereExplorer(NerveExplorer):
         self.view = {
             "seen": [dict(self.muscles), dict(self.skin), dict(self.reflexes), self.dermatome_map],  # what this view answers to
             "bars": bars,
-            "note": note,
-            "test": self._best_test(ranking, by_id) if said else None,
+            "note": say("nothing_examined_note") if "note" in ranking.attrs else "",
+            "test": self._best_test(ranking) if said else None,
         }
         self.pairs = {"seen": self.view["seen"], "sets": self._pairs(said) if said and bars[0]["unexplained"] else []}
 
     def _said(self) -> dict[str, str]:
         """Every finding in words, by the id of its structure."""
-        labels = structure_labels(self._kb)
-        words = {i: f"{labels['muscle', i]} {state}" for i, state in self.muscles.items()}
-        words |= {i: f"{labels['region', i]} {state}" for i, state in self.skin.items()}
-        return words | {i: f"{labels['reflex', i]} {state}" for i, state in self.reflexes.items()}
+        found = (("muscles", "name", self.muscles), ("regions", "label", self.skin), ("reflexes", "label", self.reflexes))
+        return {i: f"{self._say.of(table, field, i)} {self._say(state)}" for table, field, answers in found for i, state in answers.items()}
 
-    def _best_test(self, ranking: pd.DataFrame, by_id: dict) -> dict:
+    def _best_test(self, ranking: pd.DataFrame) -> dict:
         """The test that separates the leader from the runner-up, and what each of them lets us expect."""
-        structure = ranking["best_test"].iloc[0]
-        kind, label = by_id[structure]
-        how = {"muscle": lambda: self._kb.muscles.loc[structure, "bedside_test"], "reflex": lambda: self._kb.reflexes.loc[structure, "bedside_test"]}
+        say, structure = self._say, ranking["best_test"].iloc[0]
+        tables = {"muscle": ("muscles", "name", "bedside_test"), "region": ("regions", "label", "test_point"), "reflex": ("reflexes", "label", "bedside_test")}
+        kind, (table, label, test) = next((kind, about) for kind, about in tables.items() if structure in self._kb.tables[about[0]].index)
         expected = []
         for site in ranking.index[:2]:
             chance = {(d.kind, d.structure): d.probability for d in deficits(site, self.dermatome_map, self._kb) if d.direction == "lost"}
-            expected.append({"name": self._kb.sites.loc[site, "name"], "lost": chance.get((kind, structure), 0.0)})
-        test = how[kind]() if kind in how else f"Touch and pinprick at: {self._kb.regions.loc[structure, 'test_point']}"
-        return {"kind": kind, "id": structure, "label": label, "how": test, "expected": expected, "bits": float(ranking["best_test_bits"].iloc[0])}
+            expected.append({"name": say.of("sites", "name", site), "lost": chance.get((kind, structure), 0.0)})
+        how = say("touch_at", place=say.of(table, test, structure)) if kind == "region" else say.of(table, test, structure)
+        bits = float(ranking["best_test_bits"].iloc[0])
+        return {"kind": kind, "id": structure, "label": say.of(table, label, structure), "how": how, "expected": expected, "bits": bits}
 
     def _pairs(self, said: dict) -> list[dict]:
         """The smallest sets, when one site leaves something unexplained and two are needed."""
         sets = smallest_explanations(**self._examined, kb=self._kb)
-        names = self._kb.sites["name"]
+        names = self._say.column("sites", "name")
         return [
             {"names": names[as_split(r.sites)].tolist(), "probability": r.probability, "unexplained": [said[i] for i in as_split(r.unexplained)]}
             for r in sets[sets["size"] > 1].head(PAIRS).itertuples()
@@ -142,60 +149,70 @@ class WhereExplorer(NerveExplorer):
 
     def _picture(self) -> str:
         """The examination in words and as a skin drawing, and the ranking as a table, hidden until the reader predicts."""
-        said = html.escape("; ".join(self._said().values())) or "nothing examined yet"
+        say, said = self._say, html.escape("; ".join(self._said().values()) or self._say("nothing_examined"))
         picture = ""
         if self.skin:
             paint = {region: NUMB if state == "numb" else NORMAL for region, state in self.skin.items()}
-            drawn = sheet(best_views(self.skin, most=2, kb=self._kb), paint, [(NUMB, "numb"), (NORMAL, "normal")], kb=self._kb)
-            picture = image(drawn, f"Skin: {said}")
+            entries = [(NUMB, say("numb")), (NORMAL, say("normal"))]
+            drawn = sheet(best_views(self.skin, most=2, kb=self._kb), paint, entries, kb=self._kb, language=say.language)
+            picture = image(drawn, f"{say('skin')}: {said}")
         rows = [
-            (b["place"], html.escape(b["name"]), percent(b["probability"]), html.escape("; ".join(b["unexplained"])) or "nothing") for b in self.view["bars"]
+            (b["place"], html.escape(b["name"]), percent(b["probability"]), html.escape("; ".join(b["unexplained"]) or say("nothing")))
+            for b in self.view["bars"]
         ]
-        table = html_table(("", "site", "chance", "has to explain away"), rows)
+        table = html_table(("", *(html.escape(say(head)) for head in ("site", "chance", "has_to_explain"))), rows)
         if self.view["note"]:
             table = f"<p>{html.escape(self.view['note'])}</p>{table}"
         if self.prediction is None:
-            table = f"<details><summary>{html.escape(self.question)} Predict first, then open the ranking.</summary>{table}</details>"
-        return f"<p><b>The examination</b> &middot; {said}</p>{picture}{table}"
+            table = f"<details><summary>{html.escape(self.question)} {html.escape(say('predict_then_open'))}</summary>{table}</details>"
+        return f"<p><b>{html.escape(say('the_examination'))}</b> &middot; {said}</p>{picture}{table}"
 
 
-def movement(muscle, kb: KnowledgeBase) -> str:
+def _kind(kind: str, say: Speech) -> str:
+    """The kind of a site in words."""
+    return say.get(f"kind_{kind}", kind.replace("_", " "))
+
+
+def movement(muscle, kb: KnowledgeBase, say: Speech | None = None) -> str:
     """The bedside movement that tests a muscle, as a heading.
 
     >>> movement(load().muscles.loc["tibialis_anterior"], load())
     'Ankle dorsiflexion'
     """
+    say = say or speech(kb, "where")
     if muscle["bedside_sensitivity"] < SELDOM or muscle["finding_id"] is None:
-        return "Seldom tested at the bedside"
-    words = kb.findings.loc[muscle["finding_id"], "label"].removeprefix("Weak ").removeprefix("Cannot ")
+        return say("seldom_tested")
+    words = say.of("findings", "label", muscle["finding_id"])
+    for sign in (say("sign_weak"), say("sign_cannot")):  # "Weak ankle dorsiflexion" is the sign, the rest its movement
+        words = words.removeprefix(f"{sign} ")
     return words[0].upper() + words[1:]
 
 
-@functools.lru_cache(maxsize=4)
-def _catalog(kb: KnowledgeBase) -> dict:
+@functools.lru_cache(maxsize=8)
+def _catalog(say: Speech) -> dict:
     """What the browser needs to know once: muscles by movement and by nerve, reflexes, drawings, sites, maps."""
+    kb, names = say.kb, say.column("sites", "name")
     muscles = [
         {
             "id": i,
-            "label": m["name"],
-            "action": m["action"],
-            "test": m["bedside_test"],
-            "movement": movement(m, kb),
-            "nerve": kb.nodes.loc[m["node_id"], "name"],
+            "label": say.of("muscles", "name", i),
+            "action": say.of("muscles", "action", i),
+            "test": say.of("muscles", "bedside_test", i),
+            "movement": movement(m, kb, say),
+            "nerve": say.of("nodes", "name", m["node_id"]),
             "order": int(kb.nodes.loc[m["node_id"], "display_order"]),
             "power": float(m["bedside_sensitivity"]),
         }
         for i, m in kb.muscles.iterrows()
     ]
-    sites = kb.sites.reset_index().sort_values(["kind", "name"])
-    maps = kb.dermatome_maps.loc[sorted(kb.dermatomes["map_id"].unique())]
-    return live_drawings(kb) | {
+    sites = kb.sites.assign(name=names).reset_index().sort_values(["kind", "name"])
+    return live_drawings(kb, say.language) | {
         "muscles": sorted(muscles, key=lambda m: (-m["power"], m["label"])),
-        "reflexes": [{"id": i, "label": r["label"], "test": r["bedside_test"]} for i, r in kb.reflexes.iterrows()],
+        "reflexes": [{"id": i, "label": say.of("reflexes", "label", i), "test": say.of("reflexes", "bedside_test", i)} for i in kb.reflexes.index],
         "reflex_values": list(REFLEX_VALUES),
         "paint": {"numb": NUMB, "normal": NORMAL},
-        "sites": [{"id": s.site_id, "name": s.name, "kind": s.kind.replace("_", " ")} for s in sites.itertuples(index=False)],
-        "maps": [{"id": i, "title": title} for i, title in maps["title"].items()],
+        "sites": [{"id": s.site_id, "name": s.name, "kind": _kind(s.kind, say)} for s in sites.itertuples(index=False)],
+        "maps": [{"id": i, "title": say.of("dermatome_maps", "title", i)} for i in sorted(kb.dermatomes["map_id"].unique())],
     }
 
 
@@ -207,13 +224,14 @@ def where(
     reflexes=None,
     dermatome_map: str | None = None,
     predict: bool = True,
-    question: str = "Where is the lesion?",
+    question: str | None = None,
     kb: KnowledgeBase | None = None,
+    language: str = ENGLISH,
 ) -> WhereExplorer:
     """From the examination to the place of the lesion.
 
     Parameters: the examination as in `heelkit.localize`; the `question` a student answers before the ranking is shown,
-    unless `predict` is False.
+    unless `predict` is False; the `language`, "en" or "es".
 
     Returns a widget with `.state` (dict) and `.result` (DataFrame). Raises ValueError as `heelkit.localize` does.
 
@@ -225,4 +243,4 @@ def where(
     (['tibialis_anterior'], {'ankle': 'normal'})
     """
     state = {"weak": weak, "strong": strong, "numb": numb, "normal": normal, "reflexes": reflexes, "dermatome_map": dermatome_map}
-    return WhereExplorer(kb or load(), question, predict, state)
+    return WhereExplorer(kb or load(), question, predict, language, state)

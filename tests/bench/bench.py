@@ -5,18 +5,22 @@ fails only when an answer is wrong.
 """
 
 import copy
+import json
 import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import peers
 
 import heelkit
+from heelkit import progress
 from heelkit.differential import posterior, probabilities
 
 SETTING = "primary_care"
@@ -183,6 +187,19 @@ def naive_bayes(turns: int = 50) -> list[list[str]]:
     return rows
 
 
+def record_of_a_student(turns: int = 21) -> list[list[str]]:
+    """Opening a record of 10,000 events, and adding one event to it, with the flush to the disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "record.jsonl"
+        progress.record("answer", "06_q", topic="06", right=True, sure=0.75, path=path)
+        header, line = path.read_text(encoding="utf-8").splitlines()
+        again = (line.replace(json.loads(line)["id"], f"{i:032x}") for i in range(10_000))
+        path.write_text("\n".join([header, *again]) + "\n", encoding="utf-8")
+        assert len(progress.read_events(path)) == 10_000
+        took = race({"open": lambda: progress.read_events(path), "add": lambda: progress.record("answer", "06_q", topic="06", right=True, path=path)}, turns)
+    return [row("open a record of 10,000 events", took["open"], target="< 200 ms", limit=0.2), row("keep one more answer", took["add"])]
+
+
 def environment() -> None:
     """Prints the machine and the versions."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
@@ -200,7 +217,7 @@ def load() -> None:
 def main() -> None:
     """Measures everything and prints one Markdown table."""
     environment()
-    rows = imports() + one_patient() + other_rooms() + many_patients() + naive_bayes()
+    rows = imports() + one_patient() + other_rooms() + record_of_a_student() + many_patients() + naive_bayes()
     print(*(f"| {' | '.join(r)} |" for r in (HEADER, ["---"] * len(HEADER), *rows)), sep="\n", end="\n\n")
     load()
 
