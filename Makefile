@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Tests and rebuilt notebooks must not read or write anybody's own record.
 NO_RECORD := HEELKIT_PROGRESS=$(abspath $(VENV))/no_record.jsonl
-NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb notebooks/es/*.ipynb))
 
 .PHONY: help lab test check notebooks browser bench lint docs
 help:  ## List the verbs

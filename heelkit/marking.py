@@ -74,13 +74,10 @@ def turning_finding(encounter: Encounter, chosen: str) -> pd.Series | None:
 
 def _condition_line(encounter: Encounter, say: Speech) -> tuple:
     chosen, answers, names = encounter.commitment.conditions, encounter.answers, say.column("conditions", "name")
-    main = answers.index[answers == "main"][0]
     right = [c for c in chosen if c in answers.index]
     wrong = [c for c in chosen if c not in answers.index]
     share = len(right) / len(answers)
-    if len(answers) == 1 and chosen[0] != main and right:
-        share = 0.5  # named, but not first
-    points = POINTS["condition"] * share * (0.5 if right and wrong and len(answers) > 1 else 1)
+    points = POINTS["condition"] * share * (0.5 if right and wrong else 1)  # a second guess to be safe is not free
     truth = f" {say('and')} ".join(names[answers.index])
     why = say("patient_has", names=truth)
     if wrong and right:

@@ -50,7 +50,7 @@ class Recorder(NotebookClient):
         seen = self.__dict__.setdefault("seen", {})
         for output in cell.get("outputs", []):
             if view := output.get("data", {}).get(WIDGET):
-                seen.setdefault(view["model_id"], copy.deepcopy(self.widget_state.get(view["model_id"], {}).get("state", {})))
+                seen.setdefault(view["model_id"], copy.deepcopy(self.widget_state.get(view["model_id"], {})))
         return done
 
 
@@ -70,10 +70,10 @@ def static_output(data: dict, seen: dict) -> str | None:
         if state.get("_anywidget_id", "").rsplit(".", 1)[-1] not in LIVE:
             return data.get("text/html", "") + ASLEEP
         traits = {name: value for name, value in state.items() if name in ("_esm", "_css") or not name.startswith("_")}
-        return f'<div class="hk-live">{data.get("text/html", "")}<script type="application/json">{as_script(traits)}</script></div>'
+        return f'<div class="hk-page-live">{data.get("text/html", "")}<script type="application/json">{as_script(traits)}</script></div>'
     if FIGURE in data:
         drawing = {part: data[FIGURE].get(part, {}) for part in ("data", "layout")}
-        return f'<div class="hk-figure"><script type="application/json">{as_script(drawing)}</script></div>'
+        return f'<div class="hk-page-figure"><script type="application/json">{as_script(drawing)}</script></div>'
     return None
 
 

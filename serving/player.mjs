@@ -37,10 +37,10 @@ async function wake(place) {
   place.replaceChildren(sheet, root);
 }
 
-for (const place of document.querySelectorAll(".hk-live")) {
+for (const place of document.querySelectorAll(".hk-page-live")) {
   try { await wake(place); } catch (error) { console.error(error); } // the picture stays
 }
-for (const place of document.querySelectorAll(".hk-figure")) {
+for (const place of document.querySelectorAll(".hk-page-figure")) {
   const { data, layout } = JSON.parse(place.querySelector("script").textContent);
   window.Plotly?.newPlot(place, data, layout, { responsive: true, displaylogo: false, showLink: false });
 }

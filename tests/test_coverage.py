@@ -23,7 +23,7 @@ PROMISED = {
              time relation; B12; B1; B6; alcohol; thyroid; kidney; idiopathic; CIDP; Guillain; hereditary; peripheral artery;
              venous; vasculitis; cold""",
     "09": """sciatic; stenosis; L5; S1; S2; cauda equina; cord; nerve; fracture; dislocation; compartment; scar; gastrocnemius; tibial nerve;
-             benign fasciculation; motor neuron; worry; reassure; no evidence""",
+             benign fasciculation; motor neuron; worry; reassure; without evidence""",
     "10": "; ".join(name for name in heelkit.load().red_flags["name"]),
     "11": """claim; tight shoes; always serious; which tests; balance; home remed; see someone; glucose; hydration; medicines; footwear;
              exercise; self-examination; diet; Spanish""",

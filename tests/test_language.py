@@ -43,7 +43,7 @@ PAIRS = [(table, field) for table, fields in SHOWN.items() for field in fields]
 SAME_IN_BOTH = {  # names, units, and the few words that English and Spanish share
     *("Anterior", "anterior", "Diabetes", "Foerster", "Iliopsoas", "Lateral", "Pelvis.", "Vasculitis"),
     *("Bortezomib", "Disulfiram", "Docetaxel", "Linezolid", "Paclitaxel"),
-    *("bits", "{n} bits", "{n} min", "{n} mmHg", "no", "no: {roots}", "No: {maps}.", "variable"),
+    *("bits", "{n} bits", "{n} min", "{n} mmHg", "no", "no: {roots}", "No: {maps}.", "normal", "variable"),
 }
 OTHER_UNITS = re.compile(r"\([\d.]+ (?:lb|°F|feet|inches|miles)\)")  # English stories say a weight or a temperature twice
 ENGLISH_WORDS = re.compile(r"\b(?:the|and|of|with|is|are|or|without|when|from|by|for|not|this|that|which|heel|foot|nerve|pain|weakness|peroneo|peronea)\b")

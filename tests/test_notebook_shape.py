@@ -1,23 +1,59 @@
-"""Every notebook keeps the shape of the template, whoever wrote it and whatever it teaches."""
+"""Every notebook keeps the shape of the template, whoever wrote it, whatever it teaches and in whatever language."""
 
 import ast
 import json
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import heelkit
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+NOTEBOOKS = [*sorted(FOLDER.glob("*.ipynb")), *sorted(FOLDER.glob("*/*.ipynb"))]
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users|private|var|mnt|opt|usr)/|\b[A-Za-z]:\\{1,2}\w|file://")
 
-pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+class Phrases(NamedTuple):
+    """What every lesson says in the words of its language."""
+
+    minutes: str
+    objectives: str
+    last_sections: list[str]
+    not_a_device: str
+    translated: str | None  # the first line of a translation, with its lesson as {stem}
+    told: str  # to an explorer
+
+
+PHRASES = {
+    "en": Phrases(
+        minutes=r"\*\*About \d+ minutes",
+        objectives="**After this lesson you can**",
+        last_sections=["Check yourself", "Take home", "Sources"],
+        not_a_device="teaching material, not a medical device",
+        translated=None,
+        told="",
+    ),
+    "es": Phrases(
+        minutes=r"\*\*Unos \d+ minutos",
+        objectives="**Tras esta lección usted puede**",
+        last_sections=["Compruebe lo aprendido", "Para llevar", "Fuentes"],
+        not_a_device="material didáctico, no es un dispositivo médico",
+        translated=r"\*Traducción al español de \[[^]]+\]\(\.\./{stem}\.ipynb\)\.\*",
+        told=', language="es"',
+    ),
+}
+
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(FOLDER).with_suffix("").as_posix())
 
 
 def read(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def phrases(path: Path) -> Phrases:
+    return PHRASES["en" if path.parent == FOLDER else path.parent.name]
 
 
 def text(lines: str | list[str]) -> str:
@@ -87,18 +123,21 @@ def test_the_first_cell_has_title_promise_minutes_and_objectives(path):
     first = read(path)["cells"][0]
     assert first["cell_type"] == "markdown"
     lines = [line for line in text(first["source"]).splitlines() if line.strip()]
+    said = phrases(path)
+    if said.translated:
+        assert re.fullmatch(said.translated.format(stem=path.stem), lines.pop(0)), "the first line names the lesson that this translates"
     assert re.fullmatch(rf"# {path.stem[:2]} · \S.*", lines[0])
     assert re.fullmatch(r"\*[^*]+\*", lines[1]), "the promise is one line in italics"
-    assert re.search(r"\*\*About \d+ minutes", lines[2])
-    at = lines.index("**After this lesson you can**")
+    assert re.search(said.minutes, lines[2])
+    at = lines.index(said.objectives)
     objectives = [line for line in lines[at + 1 :] if line.startswith("- ")]
     assert len(objectives) >= 3
-    assert all(re.match(r"- \*\*[a-z]+\*\* ", line) for line in objectives), "each objective starts with a verb in bold"
+    assert all(re.match(r"- \*\*[a-záéíóúñ]+\*\* ", line) for line in objectives), "each objective starts with a verb in bold"
 
 
 def test_sections_come_in_the_order_of_the_template_and_end_with_printed_sources(path):
     headings = [line[3:] for cell in sources(path, "markdown") for line in cell.splitlines() if line.startswith("## ")]
-    assert headings[-3:] == ["Check yourself", "Take home", "Sources"]
+    assert headings[-3:] == phrases(path).last_sections
     last = read(path)["cells"][-1]
     assert last["cell_type"] == "code"
     assert "sources" in text(last["source"])
@@ -110,7 +149,7 @@ def test_check_yourself_asks_the_questions_of_the_lesson(path):
     if number not in set(heelkit.load().questions["notebook"]):
         pytest.skip("this lesson has no questions in the tables")
     codes = sources(path, "code")
-    assert f'check = heelkit.explore.quiz("{number}")\ncheck' in codes
+    assert f'check = heelkit.explore.quiz("{number}"{phrases(path).told})\ncheck' in codes
     assert "len(check.result)" in codes
 
 
@@ -134,9 +173,9 @@ def test_every_number_with_decimals_in_the_prose_is_printed_by_a_cell(path):
 
 
 def test_it_says_that_it_is_teaching_material_and_not_a_medical_device(path):
-    assert "teaching material, not a medical device" in " ".join(sources(path, "markdown"))
+    assert phrases(path).not_a_device in " ".join(sources(path, "markdown"))
 
 
 def test_links_to_other_lessons_lead_somewhere(path):
     links = [link for cell in sources(path, "markdown") for link in re.findall(r"\]\(([^)#:]+\.ipynb)\)", cell)]
-    assert [link for link in links if not (FOLDER / link).is_file()] == []
+    assert [link for link in links if not (path.parent / link).is_file()] == []

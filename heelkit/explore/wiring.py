@@ -2,18 +2,21 @@
 
 import functools
 import html
+import re
 
 import networkx as nx
 import pandas as pd
 import traitlets
 
-from heelkit.anatomy import Deficit, graph, node_losses, root_of_region, structure_labels
+from heelkit.anatomy import Deficit, graph, node_losses, root_of_region
 from heelkit.bodymap import image, live_drawings
 from heelkit.citations import citation, percent
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, html_table
 from heelkit.explore.wiring_svg import diagram
+from heelkit.language import ENGLISH, Speech, speech
+from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load, unknown
 
 COLUMNS = ["structure", "kind", "label", "share", "row", "basis", "source_ids"]
@@ -21,16 +24,22 @@ KINDS = ("region", "muscle", "reflex")
 MUCH, SOME, LITTLE = 0.6, 0.25, 0.05  # steps of the shading; what is less than LITTLE is not called lost
 LIKELY = 0.5  # what is at least this likely to be lost should have been predicted
 TESTABLE = 0.2  # muscles whose bedside test finds less than this are not asked for in a prediction
-QUESTION = "Which skin goes numb, and which muscles go weak, if it is cut here?"
+FIELDS = {"region": ("regions", "label"), "muscle": ("muscles", "name"), "reflex": ("reflexes", "label")}
 
 
-def _whole(share: float) -> str:
-    return "All" if share > 0.995 else percent(share)
+def _whole(share: float, say: Speech) -> str:
+    return say("all") if share > 0.995 else percent(share)
 
 
-def _by_nerve(node: str, kb: KnowledgeBase) -> list[tuple[Deficit, str]]:
+def _fibers(share: float, say: Speech) -> str:
+    """That so much of the fibers comes through here, as the start of a sentence."""
+    return say("all_fibers") if share > 0.995 else say("some_fibers", share=percent(share))
+
+
+def _by_nerve(node: str, say: Speech) -> list[tuple[Deficit, str]]:
     """What a segment of a nerve supplies, each with the words for its share."""
-    lost, names, found = node_losses({node: 1.0}, kb), kb.nodes["name"], []
+    kb, names = say.kb, say.column("nodes", "name")
+    lost, found = node_losses({node: 1.0}, kb), []
     skin: dict[str, list] = {}
     for r in kb.skin[kb.skin["node_id"].isin(lost)].itertuples():
         skin.setdefault(r.region_id, []).append((lost[r.node_id] * r.probability, r))
@@ -39,52 +48,51 @@ def _by_nerve(node: str, kb: KnowledgeBase) -> list[tuple[Deficit, str]]:
         spared, first = 1.0, rows[0][1]
         for share, _ in rows:
             spared *= 1 - share
-        parts = [
-            f"{names[r.node_id]}: {percent(r.probability)} of this skin; {_whole(lost[r.node_id]).lower()} of its fibers come through here" for _, r in rows
-        ]
+        parts = []
+        for _, r in rows:
+            fibers = _fibers(lost[r.node_id], say)
+            parts.append(say("of_this_skin", name=names[r.node_id], share=percent(r.probability), fibers=fibers[0].lower() + fibers[1:]))
         row = f"skin: {first.node_id} -> {region}"
-        found.append((Deficit(region, "region", "lost", 1 - spared, row, first.basis, first.source_ids), ". ".join(parts) + "."))
+        found.append((Deficit(region, "region", "lost", 1 - spared, row, first.basis, first.source_ids), " ".join(parts)))
     for table_name, table, kind in (("muscles", kb.muscles, "muscle"), ("reflexes", kb.reflexes, "reflex")):
         for r in table[table["node_id"].isin(lost)].itertuples():
             share, row = lost[r.node_id], f"{table_name}: {r.node_id} -> {r.Index}"
-            hangs = "Hangs on this segment" if r.node_id == node else f"Hangs on: {names[r.node_id]}"
-            rest = "." if share > 0.995 else "; the rest of its fibers takes another way."
-            found.append((Deficit(r.Index, kind, "lost", share, row, r.basis, r.source_ids), f"{hangs}. {_whole(share)} of the fibers come through here{rest}"))
+            hangs = say("hangs_here") if r.node_id == node else say("hangs_on", name=names[r.node_id])
+            rest = "." if share > 0.995 else f"; {say('another_way')}"
+            found.append((Deficit(r.Index, kind, "lost", share, row, r.basis, r.source_ids), f"{hangs} {_fibers(share, say)}{rest}"))
     return found
 
 
-def _by_root(node: str, kb: KnowledgeBase) -> list[tuple[Deficit, str]]:
+def _by_root(node: str, say: Speech) -> list[tuple[Deficit, str]]:
     """What a root supplies: by the tables of roots and by the dermatome maps, because roots mix in the plexus."""
-    found, name = [], kb.nodes.loc[node, "name"]
+    kb, found, name = say.kb, [], say.of("nodes", "name", node)
     for table, column, kind in ((kb.muscle_roots, "muscle_id", "muscle"), (kb.reflex_roots, "reflex_id", "reflex")):
         for r in table[table["root_id"] == node].itertuples():
             structure, row = getattr(r, column), f"{kind}_roots: {node} -> {getattr(r, column)}"
-            sign = "weak" if kind == "muscle" else "reduced"
-            words = f"{name} is {'the main' if r.share == 'main' else 'a minor'} root: {sign} in about {percent(r.probability)} when the whole root is lost."
+            words = say(f"{'main' if r.share == 'main' else 'minor'}_root_{kind}", name=name, share=percent(r.probability))
             found.append((Deficit(structure, kind, "lost", r.probability, row, r.basis, r.source_ids), words))
     skin = root_of_region(kb, None)
     for r in skin[skin["root_id"] == node].itertuples():
-        words = r.row.removeprefix("dermatomes: ").split(" give ")[0]
-        words = f"{words[0].upper()}{words[1:]} that speak of this skin give it to {name}. Roots overlap, so a lost root numbs less than the maps show."
-        found.append((Deficit(r.region_id, "region", "lost", r.probability, r.row, r.basis, r.source_ids), words))
+        n, m = re.search(r"(\d+) of (\d+) maps", r.row).groups()
+        found.append((Deficit(r.region_id, "region", "lost", r.probability, r.row, r.basis, r.source_ids), say("maps_give", n=n, m=m, name=name)))
     return found
 
 
-@functools.lru_cache(maxsize=256)
-def _supply(node: str, kb: KnowledgeBase) -> tuple[tuple[Deficit, str], ...]:
-    found = _by_root(node, kb) if kb.nodes.loc[node, "kind"] == "root" else _by_nerve(node, kb)
+@functools.lru_cache(maxsize=512)
+def _supply(node: str, say: Speech) -> tuple[tuple[Deficit, str], ...]:
+    found = _by_root(node, say) if say.kb.nodes.loc[node, "kind"] == "root" else _by_nerve(node, say)
     found = [pair for pair in found if pair[0].probability > 0]
     return tuple(sorted(found, key=lambda pair: (KINDS.index(pair[0].kind), -pair[0].probability, pair[0].structure)))
 
 
-def supplies(node_id: str, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def supplies(node_id: str, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> pd.DataFrame:
     """What a node of the graph supplies, and so what is lost when it is cut there.
 
     Returns a DataFrame with columns `structure` (id), `kind` (region, muscle, reflex), `label`, `share` (0..1: for muscles
     and reflexes the share of their fibers, for skin how likely it is numb, for roots how likely the loss is found), `row`
-    (the table row it came from), `basis` and `source_ids`.
+    (the table row it came from), `basis` and `source_ids`. Labels are in the `language`.
 
-    Raises ValueError for an unknown node.
+    Raises ValueError for an unknown node or language.
 
     >>> supplies("inferior_calcaneal_nerve_calcaneus")["structure"].tolist()
     ['abductor_digiti_minimi']
@@ -92,8 +100,8 @@ def supplies(node_id: str, kb: KnowledgeBase | None = None) -> pd.DataFrame:
     kb = kb or load()
     if node_id not in kb.nodes.index:
         raise unknown("node", [node_id], kb.nodes.index)
-    labels = structure_labels(kb)
-    rows = [(d.structure, d.kind, labels[d.kind, d.structure], d.probability, d.row, d.basis, d.source_ids) for d, _ in _supply(node_id, kb)]
+    say = speech(kb, "wiring", language)
+    rows = [(d.structure, d.kind, say.of(*FIELDS[d.kind], d.structure), d.probability, d.row, d.basis, d.source_ids) for d, _ in _supply(node_id, say)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -108,6 +116,7 @@ class WiringExplorer(NerveExplorer):
     PARTS = ("node_id", "cut", "numb", "weak", "shown")
     _esm = script("bodymap.js", "explore/wiring.js")
     _css = style("wiring", "bodymap.css")
+    words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     node_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     cut = traitlets.Unicode(None, allow_none=True).tag(sync=True)
@@ -116,9 +125,9 @@ class WiringExplorer(NerveExplorer):
     shown = traitlets.Bool(False).tag(sync=True)
     predict = traitlets.Bool(True).tag(sync=True)
 
-    def __init__(self, kb: KnowledgeBase, predict: bool, state: dict):
-        self._kb = kb
-        super().__init__(catalog=_catalog(kb), predict=bool(predict), **self._checked(state))
+    def __init__(self, kb: KnowledgeBase, predict: bool, language: str, state: dict):
+        self._kb, self._say = kb, speech(kb, "wiring", language)
+        super().__init__(words=self._say.words, catalog=_catalog(self._say), predict=bool(predict), **self._checked(state))
 
     def _checked(self, traits: dict) -> dict:
         kb, before = self._kb, self.node_id
@@ -141,7 +150,18 @@ class WiringExplorer(NerveExplorer):
     @property
     def result(self) -> pd.DataFrame:
         """What the chosen node supplies, or, when it is cut, what is lost; no row while no node is chosen."""
-        return supplies(self.node_id, self._kb) if self.node_id else pd.DataFrame([], columns=COLUMNS)
+        return supplies(self.node_id, self._kb, self._say.language) if self.node_id else pd.DataFrame([], columns=COLUMNS)
+
+    def _keep(self, changed: dict) -> None:
+        if not (changed.get("cut") and self.cut and self.numb + self.weak):
+            return
+        given, ask = {"region": self.numb, "muscle": self.weak}, set(self._kb.muscles.index[self._kb.muscles["bedside_sensitivity"] >= TESTABLE])
+        lost = {(r.kind, r.structure): r.share for r in self.result.itertuples()}
+        asked = [(kind, i) for kind, i in lost if kind == "region" or i in ask]
+        missed = [i for kind, i in asked if lost[kind, i] >= LIKELY and i not in given[kind]]
+        extra = [i for kind, ids in given.items() for i in ids if lost.get((kind, i), 0) < LITTLE]
+        more = {"node": self.cut, "numb": self.numb, "weak": self.weak, "missed": missed, "extra": extra}
+        record("prediction", "wiring", topic="predictions", given=";".join(self.numb + self.weak), right=not (missed or extra), more=more)
 
     def __repr__(self):
         quoted = "None" if self.node_id is None else f"'{self.node_id}'"
@@ -149,23 +169,25 @@ class WiringExplorer(NerveExplorer):
 
     def _picture(self) -> str:
         """The diagram as an image, and the strongest rows of the result as a table."""
-        whole = image(diagram(self._kb, self.node_id), "Nerves from the spinal cord to the toes", width=820)
+        say = self._say
+        whole = image(diagram(self._kb, self.node_id, language=say.language), say("title"), width=820)
         if not self.node_id:
             return whole
-        rows = [(r.kind, html.escape(r.label), _whole(r.share).lower()) for r in self.result.head(24).itertuples()]
-        name = html.escape(self._kb.nodes.loc[self.node_id, "name"])
-        table = html_table(("", "lost when cut here" if self.cut else "supplied from here", "share"), rows)
+        rows = [(html.escape(say(f"kind_{r.kind}")), html.escape(r.label), _whole(r.share, say)) for r in self.result.head(24).itertuples()]
+        heads = ("", html.escape(say("lost_here" if self.cut else "supplied_here")), html.escape(say("share")))
+        table = html_table(heads, rows)
         if self.predict and not (self.cut or self.shown):
-            table = f"<details><summary>{QUESTION} Predict first, then open the answer.</summary>{table}</details>"
-        return f"{whole}<p><b>{name}</b></p>{table}"
+            table = f"<details><summary>{html.escape(say('question'))} {html.escape(say('predict_then_open'))}</summary>{table}</details>"
+        return f"{whole}<p><b>{html.escape(say.of('nodes', 'name', self.node_id))}</b></p>{table}"
 
 
-@functools.lru_cache(maxsize=4)
-def _catalog(kb: KnowledgeBase) -> dict:
+@functools.lru_cache(maxsize=8)
+def _catalog(say: Speech) -> dict:
     """What the browser needs once: the diagram, the skin drawings, and for every node what hangs on it and why."""
+    kb = say.kb
     net, nodes = graph(kb), {}
-    for n in kb.nodes.itertuples():
-        found = _supply(n.Index, kb)
+    variations = kb.variations.assign(what=say.column("variations", "what"), note=say.column("variations", "note"))
+    for n in kb.nodes.index:
         numbers = [
             {
                 "what": v.what,
@@ -175,38 +197,39 @@ def _catalog(kb: KnowledgeBase) -> dict:
                 "note": v.note or "",
                 "sources": [citation(s, kb) for s in v.source_ids.split(";")],
             }
-            for v in kb.variations[kb.variations["node_id"] == n.Index].itertuples()
+            for v in variations[variations["node_id"] == n].itertuples()
         ]
-        nodes[n.Index] = {
-            "name": n.name,
-            "kind": n.kind,
-            "place": n.place,
-            "synonyms": n.synonyms or "",
-            "roots": [m for m in kb.nodes.index if m in nx.ancestors(net, n.Index) and kb.nodes.loc[m, "kind"] == "root"],
-            "lost": {m: round(share, 3) for m, share in node_losses({n.Index: 1.0}, kb).items()},
-            "supply": [[d.kind, d.structure, round(d.probability, 3), why, d.basis] for d, why in found],
+        nodes[n] = {
+            "kind": kb.nodes.loc[n, "kind"],
+            **{field: say.of("nodes", field, n) for field in ("name", "place", "synonyms")},
+            "roots": [m for m in kb.nodes.index if m in nx.ancestors(net, n) and kb.nodes.loc[m, "kind"] == "root"],
+            "lost": {m: round(share, 3) for m, share in node_losses({n: 1.0}, kb).items()},
+            "supply": [[d.kind, d.structure, round(d.probability, 3), why, d.basis] for d, why in _supply(n, say)],
             "variations": numbers,
         }
     muscles = kb.muscles.sort_values("bedside_sensitivity", ascending=False)
-    return live_drawings(kb) | {
-        "diagram": diagram(kb, live=True),
+    about = {"label": "name", "action": "action", "test": "bedside_test"}
+    return live_drawings(kb, say.language) | {
+        "diagram": diagram(kb, live=True, language=say.language),
         "nodes": nodes,
         "edges": [[r.parent_id, r.child_id, float(r.share_probability)] for r in kb.edges.itertuples()],
         "muscles": {
-            m.Index: {"label": m.name, "action": m.action, "test": m.bedside_test, "ask": bool(m.bedside_sensitivity >= TESTABLE)} for m in muscles.itertuples()
+            i: {key: say.of("muscles", field, i) for key, field in about.items()} | {"ask": bool(power >= TESTABLE)}
+            for i, power in muscles["bedside_sensitivity"].items()
         },
-        "reflexes": {r.Index: {"label": r.label, "test": r.bedside_test} for r in kb.reflexes.itertuples()},
+        "reflexes": {i: {"label": say.of("reflexes", "label", i), "test": say.of("reflexes", "bedside_test", i)} for i in kb.reflexes.index},
         "steps": [MUCH, SOME, LITTLE],
         "likely": LIKELY,
-        "question": QUESTION,
     }
 
 
-def wiring(node_id: str | None = None, cut: str | None = None, predict: bool = True, kb: KnowledgeBase | None = None) -> WiringExplorer:
+def wiring(
+    node_id: str | None = None, cut: str | None = None, predict: bool = True, kb: KnowledgeBase | None = None, language: str = ENGLISH
+) -> WiringExplorer:
     """The graph of nerves from cord to toe, to click, to follow and to cut.
 
     Parameters: the `node_id` chosen at the start, or the node that is already `cut`; with `predict` a student says what
-    is lost before the answer is shown.
+    is lost before the answer is shown; the `language`, "en" or "es".
 
     Returns a widget with `.state` (dict) and `.result` (DataFrame). Raises ValueError for an unknown node, naming the nearest.
 
@@ -221,4 +244,4 @@ def wiring(node_id: str | None = None, cut: str | None = None, predict: bool = T
     heelkit.errors.InputError: Unknown node 'tibial_nerv_popliteal'; nearest: 'tibial_nerve_popliteal', ...
     """
     state = {"node_id": node_id} if cut is None else {"cut": cut} if node_id is None else {"node_id": node_id, "cut": cut}
-    return WiringExplorer(kb or load(), predict, state)
+    return WiringExplorer(kb or load(), predict, language, state)

@@ -12,16 +12,10 @@ from dataclasses import dataclass
 import networkx as nx
 
 from heelkit.anatomy import graph
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase
 
-FAMILIES = {  # in the order of the legend
-    "trunk": "Roots, plexuses, sciatic",
-    "femoral": "Femoral, saphenous, obturator",
-    "gluteal": "Gluteal, pudendal, cluneal",
-    "fibular": "Fibular (peroneal)",
-    "sural": "Sural",
-    "tibial": "Tibial, plantar, calcaneal",
-}
+FAMILIES = ("trunk", "femoral", "gluteal", "fibular", "sural", "tibial")  # in the order of the legend
 _MEMBERS = {  # names of nerves (column `nerve`) or of single nodes
     "trunk": "sciatic_nerve lumbar_plexus lumbosacral_trunk sacral_plexus",
     "femoral": "femoral_nerve saphenous_nerve obturator_nerve",
@@ -109,16 +103,17 @@ def _wrapped(text: str, bold: bool, wrap: int) -> list[tuple[str, bool]]:
     return [(line, bold) for line in lines]
 
 
-def label(node: str, kb: KnowledgeBase, wrap: int = WRAP) -> tuple[tuple[str, bool], ...]:
+def label(node: str, say: Speech, wrap: int = WRAP) -> tuple[tuple[str, bool], ...]:
     """The lines of a label. A nerve is named where it begins; its further segments say only where they are."""
-    row, net = kb.nodes.loc[node], graph(kb)
+    kb, name = say.kb, say.of("nodes", "name", node)
+    row, net, names = kb.nodes.loc[node], graph(kb), say.column("nodes", "name")
     if row["kind"] == "root":
-        return ((row["name"].removesuffix(" root"), True),)
-    head, tail = row["name"], ""
-    found = re.fullmatch(r"(.+?)(?:,| (?=(?:in|at|under) ))\s*(.+)", row["name"])
+        return ((name.removesuffix(" root").removeprefix("Raíz "), True),)
+    head, tail = name, ""
+    found = re.fullmatch(rf"(.+?)(?:,| (?=(?:{say('place_words')}) ))\s*(.+)", name)
     if found and row["nerve"]:
         head, tail = found.groups()
-    goes_on = any(kb.nodes.loc[p, "nerve"] == row["nerve"] and kb.nodes.loc[p, "name"].startswith(head) for p in net.predecessors(node))
+    goes_on = any(kb.nodes.loc[p, "nerve"] == row["nerve"] and names[p].startswith(head) for p in net.predecessors(node))
     if tail and goes_on:
         return tuple(_wrapped(tail, False, wrap))
     return tuple(_wrapped(head, True, wrap) + (_wrapped(tail, False, wrap) if tail else []))
@@ -191,17 +186,17 @@ def _spread(wanted: list[float], half: list[float], weight: list[float], gap: fl
 
 
 @functools.lru_cache(maxsize=4)
-def layout(kb: KnowledgeBase) -> Layout:
+def layout(kb: KnowledgeBase, language: str = ENGLISH) -> Layout:
     """The diagram of a knowledge base. Labels never overlap; `crossings` says how many lines cross."""
-    net, family = graph(kb), families(kb)
-    texts = {n: label(n, kb) for n in net}
+    net, family, say = graph(kb), families(kb), speech(kb, "wiring", language)
+    texts = {n: label(n, say) for n in net}
     width = {n: _box_width(lines) for n, lines in texts.items()}
     layer = _layers(net, width)
     for depth in range(1 + max(layer.values())):  # where there is room, labels get longer lines, so that layers are low
         row = [n for n in net if layer[n] == depth]
         passing = sum(layer[p] < depth < layer[c] for p, c in net.edges)
         for wrap in range(WRAP + 1, LONGEST + 1):
-            wider = {n: label(n, kb, wrap) for n in row}
+            wider = {n: label(n, say, wrap) for n in row}
             total = sum(_box_width(lines) + GAP_X for lines in wider.values()) + passing * GAP_X * 1.5
             lower = max(map(len, wider.values())) < max(len(texts[n]) for n in row)
             if lower and total <= ROOMY:

@@ -8,6 +8,7 @@ import networkx as nx
 
 from heelkit.anatomy import graph
 from heelkit.explore.wiring_layout import FAMILIES, FONT, LINE, PAD_Y, Layout, layout
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase
 
 # color of the line; what is drawn inside it: color, width, dashes
@@ -67,7 +68,7 @@ def _box(node: str, box, name: str, live: bool, role: str | None) -> str:
     return f'<g{button if live else ""} fill="{ink}">{frame}{lines}</g>'
 
 
-def _spine(plan: Layout) -> str:
+def _spine(plan: Layout, say: Speech) -> str:
     """The cord above its roots, with a stub to each."""
     roots = [box for box in plan.boxes.values() if box.layer == 0]
     left, right = min(b.frame[0] for b in roots), max(b.frame[2] for b in roots)
@@ -75,24 +76,24 @@ def _spine(plan: Layout) -> str:
     return (
         f'<path d="{stubs}" stroke="{LOOK["trunk"][0]}" stroke-width="3" fill="none"/>'
         f'<rect x="{left:g}" y="3" width="{right - left:g}" height="22" rx="11" fill="#efe3c8" stroke="#8a7a55" stroke-width="1.5"/>'
-        f'<text x="{(left + right) / 2:g}" y="19" fill="{INK}">Spinal cord and cauda equina</text>'
+        f'<text x="{(left + right) / 2:g}" y="19" fill="{INK}">{html.escape(say("spine"))}</text>'
     )
 
 
-def _legend(plan: Layout) -> str:
+def _legend(plan: Layout, say: Speech) -> str:
     """Families in two columns, then what width and dashes mean."""
     parts, column = [], (plan.width - 20) / 2
-    for i, (family, name) in enumerate(FAMILIES.items()):
+    for i, family in enumerate(FAMILIES):
         x, y = 12 + column * (i % 2), plan.height + 20 + 24 * (i // 2)
         sample = f'<path d="M{x:.0f},{y:.0f}h50"/>'
         parts.append(f'<g stroke="{LOOK[family][0]}" stroke-width="7">{sample}</g>{_inner(family, sample)}')
-        parts.append(f'<text x="{x + 60:.0f}" y="{y + 5:.0f}" text-anchor="start" font-weight="700">{html.escape(name)}</text>')
+        parts.append(f'<text x="{x + 60:.0f}" y="{y + 5:.0f}" text-anchor="start" font-weight="700">{html.escape(say(f"family_{family}"))}</text>')
     y = plan.height + 94
     parts.append(f'<path d="M12,{y:.0f}h24" stroke="{INK}" stroke-width="7"/><path d="M38,{y:.0f}h24" stroke="{INK}" stroke-width="2"/>')
-    parts.append(f'<text x="72" y="{y + 5:.0f}" text-anchor="start">thicker: carries a larger share of the fibers</text>')
+    parts.append(f'<text x="72" y="{y + 5:.0f}" text-anchor="start">{html.escape(say("thicker"))}</text>')
     y += 22
     parts.append(f'<path d="M12,{y:.0f}h50" stroke="{INK}" stroke-width="3" stroke-dasharray="6 5"/>')
-    parts.append(f'<text x="72" y="{y + 5:.0f}" text-anchor="start">dashed: differs from person to person</text>')
+    parts.append(f'<text x="72" y="{y + 5:.0f}" text-anchor="start">{html.escape(say("dashed"))}</text>')
     return f'<g fill="{INK}" aria-hidden="true">{"".join(parts)}</g>'
 
 
@@ -105,23 +106,23 @@ def _inner(family: str, paths: str) -> str:
 
 
 @functools.lru_cache(maxsize=16)
-def diagram(kb: KnowledgeBase, node: str | None = None, live: bool = False) -> str:
+def diagram(kb: KnowledgeBase, node: str | None = None, live: bool = False, language: str = ENGLISH) -> str:
     """The diagram as SVG. `node` is shown with its way up and down; with `live` every node is a button for the browser."""
-    plan, roles = layout(kb), {} if live else path_of(node, kb)
-    parts = [_spine(plan)]
+    plan, roles, say = layout(kb, language), {} if live else path_of(node, kb), speech(kb, "wiring", language)
+    parts = [_spine(plan, say)]
     for family, (color, _) in LOOK.items():
         lines = [line for line in plan.lines if line.family == family]
         faint = ' opacity=".22"'
         role = {line: faint if roles and not (line.parent in roles and line.child in roles) else "" for line in lines}
         parts.append(f'<g fill="none" stroke="{color}" data-family="{family}">{"".join(_connection(line, False, role[line]) for line in lines)}</g>')
         parts.append(_inner(family, "".join(_connection(line, True, role[line]) for line in lines)))
-    names = kb.nodes["name"]
+    names = say.column("nodes", "name")
     for n, box in plan.boxes.items():
         parts.append(_box(n, box, names[n], live, roles.get(n)))
     height = plan.height + LEGEND_HEIGHT
-    title = "Nerves from the spinal cord to the toes" + (f"; chosen: {names[node]}" if node else "")
+    title = say("title") + (f"; {say('chosen')}: {names[node]}" if node else "")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="hk-diagram" viewBox="0 0 {plan.width:g} {height:g}" role="group" aria-label="{html.escape(title)}" '
         f'font-family="Arial,Liberation Sans,Helvetica,sans-serif" font-size="{FONT}" text-anchor="middle"><rect width="100%" height="100%" fill="{PAPER}"/>'
-        f"{''.join(parts)}{_legend(plan)}</svg>"
+        f"{''.join(parts)}{_legend(plan, say)}</svg>"
     )

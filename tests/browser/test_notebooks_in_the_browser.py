@@ -5,18 +5,19 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.browser
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = [path.relative_to(FOLDER).as_posix() for pattern in ("*.ipynb", "*/*.ipynb") for path in sorted(FOLDER.glob(pattern))]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_without_errors_or_network(lab, page, path):
-    lab.open_notebook(page, path.name)
+@pytest.mark.parametrize("name", NOTEBOOKS, ids=lambda name: name.removesuffix(".ipynb"))
+def test_notebook_runs_without_errors_or_network(lab, page, name):
+    lab.open_notebook(page, name)
     lab.run_all(page)
     live = page.locator(".jp-OutputArea-output .heelkit")
     for i in range(live.count()):
         live.nth(i).scroll_into_view_if_needed()
     assert page.get_by_text("Error displaying widget").count() == 0
-    outputs = [output for cell in lab.save(page, path.name).cells for output in cell.get("outputs", [])]
+    outputs = [output for cell in lab.save(page, name).cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"] == []
     assert page.left_the_machine == []
     assert page.console_errors == []
