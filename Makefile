@@ -8,7 +8,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 NO_RECORD := HEELKIT_PROGRESS=$(abspath $(VENV))/no_record.jsonl
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb notebooks/es/*.ipynb))
 
-.PHONY: help lab test check notebooks browser bench lint docs
+.PHONY: help lab test check notebooks browser bench lint docs lite html serving
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -17,6 +17,12 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' > $(VENV)/share/jupyter/lab/settings/overrides.json
+	@touch $@
+
+# JupyterLite's kernel would make JupyterLab complain, so what serves a class has an environment of its own.
+$(VENV)-serving/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)-serving
+	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,serving]'
 	@touch $@
 
 $(VENV)/ready-bench: $(VENV)/ready
@@ -29,12 +35,14 @@ lab: $(VENV)/ready  ## Set up and open JupyterLab on the first notebook
 
 test: $(VENV)/ready  ## Run the library's tests and every notebook
 	$(NO_RECORD) $(BIN)/python -m pytest -m 'not browser'
+	@rm -rf notebooks/my_class
 	$(NO_RECORD) $(BIN)/python -m pytest --nbval $(NOTEBOOKS)
 
 check: $(VENV)/ready  ## Check every table
 	$(BIN)/python -m heelkit check
 
 notebooks: $(VENV)/ready  ## Run every notebook again and keep the outputs
+	@rm -rf notebooks/my_class
 	$(NO_RECORD) $(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 
 browser: $(VENV)/ready  ## Use the notebooks in real JupyterLab, in headless Chromium
@@ -49,3 +57,12 @@ lint: $(VENV)/ready  ## Check style
 
 docs: $(VENV)/ready  ## Write data/README.md from data/datapackage.json
 	$(BIN)/python -m heelkit describe > data/README.md
+
+html: $(VENV)/ready  ## Write the lessons as pages that need no server and no network, to build/html
+	$(NO_RECORD) $(BIN)/python serving/pages.py build/html
+
+lite: $(VENV)-serving/ready  ## Build the JupyterLite site, where Python runs in the student's browser, in build/lite
+	$(VENV)-serving/bin/python serving/lite.py build/lite-work build/lite
+
+serving: html lite  ## Test what serves a class: pages, JupyterLite, Binder, links to a JupyterHub
+	$(NO_RECORD) HEELKIT_PAGES=build/html HEELKIT_LITE=build/lite $(VENV)-serving/bin/python -m pytest tests/serving

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from heelkit.errors import InputError
+from heelkit.language import ENGLISH, speech
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import Weights, discounted, weights
 
@@ -105,18 +106,27 @@ def possibilities(kb: KnowledgeBase) -> tuple[pd.Index, np.ndarray, np.ndarray]:
     return index, names, np.array([*kb.conditions["red_flag"], False])
 
 
-def rank(present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+@functools.lru_cache(maxsize=8)
+def _names(kb: KnowledgeBase, language: str) -> np.ndarray:
+    """Names of all conditions, and of `none_of_these` last, in a language."""
+    if language == ENGLISH:
+        return possibilities(kb)[1]
+    say = speech(kb, "shared", language)
+    return np.array([*say.column("conditions", "name"), say(NONE_OF_THESE)], dtype=object)
+
+
+def rank(present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> pd.DataFrame:
     """The conditions that fit what is known, best first.
 
     Parameters: finding ids that are `present` and `absent` (everything else has not been asked); the `setting`
-    whose pretest weights apply; `discount` between 0 and 1 for findings that share a cause.
+    whose pretest weights apply; `discount` between 0 and 1 for findings that share a cause; the `language` of the names, "en" or "es".
 
     Returns a DataFrame indexed by condition_id, with a last possibility `none_of_these`, and columns
     `name`; `probability` (0..1, sums to 1); `log10_odds` (against "none of these"; the sum of `explain`);
     `explained` and `unexplained` (how many of the present findings the condition shows at least occasionally, and
     how many not); `red_flag` (the condition is dangerous to miss). Ties are in alphabetical order of the ids.
 
-    Raises ValueError for an unknown finding or setting, a finding both present and absent, or a discount
+    Raises ValueError for an unknown finding, setting or language, a finding both present and absent, or a discount
     outside 0..1.
 
     Method: weights of evidence with a geometric discount inside dependence groups; see `heelkit.weights`.
@@ -133,11 +143,11 @@ def rank(present=(), absent=(), setting="primary_care", discount=0.5, kb: Knowle
     w, scores, _, _ = posterior(kb, present, absent, setting, check_discount(discount))
     rows = [w.row[f] for f in present]
     explained = np.append((w.speaks[rows] & (w.probability[rows] >= EXPLAINS)).sum(axis=0), 0)
-    index, names, red = possibilities(kb)
+    index, _, red = possibilities(kb)
     order = np.argsort(-scores, kind="stable")
     return pd.DataFrame(
         {
-            "name": names[order],
+            "name": _names(kb, language)[order],
             "probability": probabilities(scores)[order],
             "log10_odds": (scores - scores[-1])[order],
             "explained": explained[order],

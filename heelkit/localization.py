@@ -17,6 +17,7 @@ from heelkit.anatomy import deficits, structure_labels
 from heelkit.differential import EXPLAINS, as_ids
 from heelkit.errors import InputError
 from heelkit.inquiry import entropy
+from heelkit.language import ENGLISH, check_language, texts
 from heelkit.tables import KnowledgeBase, load, nearest, unknown
 
 REFLEX_VALUES = ("reduced", "normal", "brisk")
@@ -144,13 +145,20 @@ def _separating(model: SiteModel, sites: np.ndarray, rivals: np.ndarray, seen: d
 
 
 def localize(
-    weak=(), strong=(), numb=(), normal=(), reflexes: Mapping[str, str] | None = None, dermatome_map: str | None = None, kb: KnowledgeBase | None = None
+    weak=(),
+    strong=(),
+    numb=(),
+    normal=(),
+    reflexes: Mapping[str, str] | None = None,
+    dermatome_map: str | None = None,
+    kb: KnowledgeBase | None = None,
+    language: str = ENGLISH,
 ) -> pd.DataFrame:
     """Where is the lesion? All sites ranked by how well they explain the examination.
 
     Parameters: ids of muscles that are `weak` and `strong`; of skin regions that are `numb` and `normal`; `reflexes` as
     {"ankle": "reduced"} with the values reduced, normal or brisk; the `dermatome_map` to use for roots (all, by default; where a
-    map says nothing about a region, all maps that do stand in for it).
+    map says nothing about a region, all maps that do stand in for it); the `language` of the names, "en" or "es".
 
     Returns a DataFrame indexed by site_id, best first, with columns `name`, `kind`, `probability` (0..1, sums to 1),
     `explained` and `unexplained` (ids joined by ';': what the site explains, and what it would have to explain away),
@@ -158,7 +166,7 @@ def localize(
     from the runner-up) and `best_test_bits`. With nothing examined every site stands at its pretest weight, and
     `result.attrs["note"]` says so.
 
-    Raises ValueError for an unknown muscle, region, reflex, reflex value or map, and for contradictions.
+    Raises ValueError for an unknown muscle, region, reflex, reflex value, map or language, and for contradictions.
 
     >>> import heelkit
     >>> found = heelkit.localize(weak=["tibialis_anterior"], strong=["tibialis_posterior"], numb=["foot_dorsum_central"], reflexes={"ankle": "normal"})
@@ -181,7 +189,7 @@ def localize(
         {"explained": explained, "unexplained": away, "best_test": test, "best_test_bits": bits},
         index=pd.Index([model.sites[i] for i in order], name="site_id"),
     )
-    frame.insert(0, "name", kb.sites["name"].reindex(frame.index))
+    frame.insert(0, "name", texts(kb, "sites", "name", check_language(kb, language)).reindex(frame.index))
     frame.insert(1, "kind", kb.sites["kind"].reindex(frame.index))
     frame.insert(2, "probability", (odds / odds.sum())[order])
     if not seen:

@@ -99,7 +99,7 @@ def _site_line(encounter: Encounter, say: Speech) -> tuple:
     nerve = kb.site_nodes["node_id"].map(kb.nodes["nerve"])
     nerves = [set(nerve[kb.site_nodes["site_id"] == site]) for site in (given, right)]
     near = bool(nerves[0] & nerves[1])
-    why = say("right_nerve") if near else say("place_is", place=say.of("sites", "place", right))
+    why = say("right_nerve") if near else say("place_is", place=say.of("sites", "place", right).rstrip("."))
     return POINTS["site"] * 0.5 * near, POINTS["site"], said, names[right], why
 
 

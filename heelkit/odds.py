@@ -248,15 +248,15 @@ def chain(
     return pd.DataFrame(rows, columns=columns)
 
 
-def comparison(condition_id: str, kb: KnowledgeBase | None = None) -> pd.DataFrame:
-    """All tests for one condition side by side, those the engine uses first.
+def comparison(condition_id: str, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> pd.DataFrame:
+    """All tests for one condition side by side, those the engine uses first; labels in a `language`, "en" or "es".
 
     Returns a DataFrame indexed by `accuracy_id`: `finding_id`, `label`; `sensitivity` and `specificity` with `_low` and `_high` limits (NaN
     where the source prints none) and `interval_kind`; `lr_positive`, `lr_negative` as in the table; `used_present`, `used_absent` as the
     engine uses them (NaN when it does not); `quality`, `quality_reason`, `use`, `warnings` (words of `WARNINGS`, joined by ';'), `n`,
     `setting`, `source_ids`. A row without any number says in `quality_reason` why.
 
-    Raises ValueError for an unknown condition and for one without tests.
+    Raises ValueError for an unknown condition or language and for a condition without tests.
 
     >>> table = comparison("tarsal_tunnel_syndrome")
     >>> table["use"].iloc[0], int((table["use"] == "no_number").sum())
@@ -264,7 +264,7 @@ def comparison(condition_id: str, kb: KnowledgeBase | None = None) -> pd.DataFra
     """
     kb = kb or load()
     rows = _rows(kb, condition_id)
-    frame = rows[["finding_id"]].assign(label=rows["finding_id"].map(kb.findings["label"]))
+    frame = rows[["finding_id"]].assign(label=rows["finding_id"].map(speech(kb, "odds", language).column("findings", "label")))
     limits = [f"{name}{end}" for name in ("sensitivity", "specificity") for end in ("", "_low", "_high")]
     frame[[*limits, "interval_kind", "lr_positive", "lr_negative"]] = rows[[*limits, "interval_kind", "lr_positive", "lr_negative"]]
     in_use = (rows["use"] == "default") & rows.index.isin(_with_number(rows).index)

@@ -19,8 +19,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-# What the Pyodide distribution brings (its pyodide-lock.json), of all that heelkit needs: never packed into the site.
-FROM_PYODIDE = set((ROOT / "serving" / "from_pyodide.txt").read_text(encoding="utf-8").split())
+# What the Pyodide distribution brings (names in its pyodide-lock.json), of all that heelkit needs: never packed into the site.
+FROM_PYODIDE = set((ROOT / "serving" / "from_pyodide.txt").read_text(encoding="utf-8").split()) | {"widgetsnbextension"}  # a stand-in has its place
 BROWSER = {  # what a requirement's marker sees there
     "sys_platform": "emscripten",
     "platform_system": "Emscripten",
@@ -30,7 +30,7 @@ BROWSER = {  # what a requirement's marker sees there
     "python_full_version": "3.14.2",
     "extra": "",
 }
-SET_UP = "%pip install -q heelkit\n# Only here, in the browser. The first time takes a minute or two."
+SET_UP = "%pip install -q heelkit\n# Only here, in the browser: wait for this cell once, then run the lesson."
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 # Pure Python only: what a compiled wheel holds cannot run in a browser.
 ANYWHERE = ("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none", "--python-version=3.14")
@@ -60,12 +60,12 @@ def collect_wheels(folder: Path) -> None:
 
 def copy_lessons(folder: Path) -> None:
     """Copies the notebooks, with a first cell that installs heelkit from the site; the stored outputs stay readable before anything runs."""
-    folder.mkdir()
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "images"))
+    for path in folder.rglob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         notebook.cells.insert(1, nbformat.v4.new_code_cell(SET_UP, id="set-up-in-the-browser"))
         notebook.metadata["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
-        nbformat.write(notebook, folder / path.name)
+        nbformat.write(notebook, path)
 
 
 def main(work: Path, site: Path) -> None:

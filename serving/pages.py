@@ -7,7 +7,9 @@ that they carry for places where no widget can live. Nothing is loaded from anyw
 import copy
 import html
 import json
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -23,21 +25,21 @@ FIGURE = "application/vnd.plotly.v1+json"
 NOTE = "A page without Python: read it, and use what has buttons. Nothing that you do here is kept. To run the lesson, open it in JupyterLab."
 ASLEEP = "<p><em>A picture of the explorer. To use it, open this lesson in JupyterLab.</em></p>"
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
-{% block html_head_js %}<script src="plotly.min.js"></script>{% endblock %}
+{% block html_head_js %}<script src="UPWARD/plotly.min.js"></script>{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
-{% block body_header %}{{ super() }}<p class="hk-page-note"><a href="index.html">All lessons</a> · NOTE</p>{% endblock %}
+{% block body_header %}{{ super() }}<p class="hk-page-note"><a href="UPWARD/index.html">All lessons</a> · NOTE</p>{% endblock %}
 {% block footer_js %}<style>body { max-width: 75rem; margin: 0 auto; padding: 0 1rem; } .hk-page-note { font-family: system-ui, sans-serif; }
-.jp-OutputArea-output { overflow-x: auto; } img, svg { max-width: 100%; }</style>
+.jp-OutputArea-output { overflow-x: auto; } img { max-width: 100%; }</style>
 <script type="module">
 PLAYER
 </script>{% endblock %}"""
 INDEX = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>heelkit</title>
 <style>body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; }</style></head>
-<body><main><h1>heelkit</h1><p>Reason about a numb or painful heel. Teaching material, not a medical device.</p><ol start="0">
+<body><main><h1>heelkit</h1><p>Reason about a numb or painful heel. Teaching material, not a medical device.</p><ul>
 LESSONS
-</ol></main></body></html>
+</ul></main></body></html>
 """
 
 
@@ -66,19 +68,20 @@ def as_script(value) -> str:
 def static_output(data: dict, seen: dict) -> str | None:
     """HTML for a widget or a figure; None for everything that needs no change."""
     if WIDGET in data:
-        state = seen.get(data[WIDGET]["model_id"], {})
-        if state.get("_anywidget_id", "").rsplit(".", 1)[-1] not in LIVE:
-            return data.get("text/html", "") + ASLEEP
+        state, picture = seen.get(data[WIDGET]["model_id"], {}), data.get("text/html", "")
+        explorer = state.get("_anywidget_id", "").rsplit(".", 1)[-1]
+        if explorer not in LIVE:
+            return picture + ASLEEP
         traits = {name: value for name, value in state.items() if name in ("_esm", "_css") or not name.startswith("_")}
-        return f'<div class="hk-page-live">{data.get("text/html", "")}<script type="application/json">{as_script(traits)}</script></div>'
+        return f'<div class="hk-page-live" data-explorer="{explorer}">{picture}<script type="application/json">{as_script(traits)}</script></div>'
     if FIGURE in data:
         drawing = {part: data[FIGURE].get(part, {}) for part in ("data", "layout")}
         return f'<div class="hk-page-figure"><script type="application/json">{as_script(drawing)}</script></div>'
     return None
 
 
-def page(path: Path) -> tuple[str, str]:
-    """Runs one notebook; returns its title and the page."""
+def page(path: Path, up: str = ".") -> tuple[str, str]:
+    """Runs one notebook; returns its title and the page. `up` leads from the page to index.html."""
     notebook = nbformat.read(path, as_version=4)
     client = Recorder(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
     client.execute()
@@ -90,7 +93,8 @@ def page(path: Path) -> tuple[str, str]:
     notebook.metadata.pop("widgets", None)
     title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
     notebook.metadata["title"] = title
-    template = TEMPLATE.replace("NOTE", NOTE).replace("PLAYER", "{% raw %}" + (HERE / "player.mjs").read_text(encoding="utf-8") + "{% endraw %}")
+    player = (HERE / "player.mjs").read_text(encoding="utf-8")
+    template = TEMPLATE.replace("NOTE", NOTE).replace("UPWARD", up).replace("PLAYER", f"{{% raw %}}{player}{{% endraw %}}")
     body, _ = HTMLExporter(raw_template=template).from_notebook_node(notebook)
     return title, body
 
@@ -100,10 +104,14 @@ def main(target: Path):
     target.mkdir(parents=True, exist_ok=True)
     (target / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
     lessons = []
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        title, body = page(path)
-        (target / f"{path.stem}.html").write_text(body, encoding="utf-8")
-        lessons.append(f'<li><a href="{path.stem}.html">{html.escape(title)}</a></li>')
+    with tempfile.TemporaryDirectory() as folder:  # some lessons write files
+        copied = Path(shutil.copytree(NOTEBOOKS, Path(folder) / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")))
+        for path in sorted(copied.rglob("*.ipynb"), key=lambda p: (len(p.parts), p)):
+            address = path.relative_to(copied).with_suffix(".html")
+            title, body = page(path, "/".join([".", *[".."] * (len(address.parts) - 1)]))
+            (target / address).parent.mkdir(exist_ok=True)
+            (target / address).write_text(body, encoding="utf-8")
+            lessons.append(f'<li><a href="{address.as_posix()}">{html.escape(title)}</a></li>')
     (target / "index.html").write_text(INDEX.replace("LESSONS", "\n".join(lessons)), encoding="utf-8")
     print(f"{len(lessons)} lessons in {target}: open {target / 'index.html'}")
 

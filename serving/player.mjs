@@ -44,3 +44,4 @@ for (const place of document.querySelectorAll(".hk-page-figure")) {
   const { data, layout } = JSON.parse(place.querySelector("script").textContent);
   window.Plotly?.newPlot(place, data, layout, { responsive: true, displaylogo: false, showLink: false });
 }
+document.body.dataset.ready = "true";

@@ -218,3 +218,20 @@ def test_no_red_flag_is_hidden_in_the_clinic():
         shown.state = {"asked": patient.script.index.tolist()}
         present = [f for f, s in patient.known.items() if s == "present"]
         assert [flag["name"] for flag in shown.view["flags"]] == red_flags(present)["name"].tolist()
+
+
+def test_a_second_guess_to_be_safe_costs_half():
+    case = next(c for c in CASES if len(Encounter(c).answers) == 1)
+    main = Encounter(case).answers.index[0]
+    other = next(c for c in KB.conditions.index if c != main)
+    assert answered(played(case), conditions=[main, other]).loc["condition", "points"] == POINTS["condition"] / 2
+
+
+def test_what_speaks_for_the_second_disease_is_no_loss():
+    patient = Encounter("c_returning_ache")
+    before, start = chance(patient, patient.known), heelkit.rank(*patient.split())["probability"]
+    for finding in ("tenderness_medial_calcaneal_tubercle", "us_plantar_fascia_thick", "weak_fifth_toe_abduction", "mri_adm_atrophy"):
+        getattr(patient, VERBS[KB.findings.loc[finding, "kind"]])(finding)
+    both = list(patient.answers.index)
+    assert heelkit.rank(*patient.split())["probability"][both].sum() < start[both].sum()
+    assert chance(patient, patient.known) > before

@@ -11,7 +11,7 @@ import pytest
 import heelkit
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
-NOTEBOOKS = [*sorted(FOLDER.glob("*.ipynb")), *sorted(FOLDER.glob("*/*.ipynb"))]
+NOTEBOOKS = [*sorted(FOLDER.glob("*.ipynb")), *sorted(FOLDER.glob("es/*.ipynb"))]
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users|private|var|mnt|opt|usr)/|\b[A-Za-z]:\\{1,2}\w|file://")
 
 

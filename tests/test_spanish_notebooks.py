@@ -26,11 +26,11 @@ def cells(path: Path, kind: str) -> dict[str, dict]:
 class WithoutLanguage(ast.NodeTransformer):
     """Code in which only the language can no longer be told: no `language=`, no column `label_es`, no sentences."""
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802  the name that ast asks for
+    def visit_Call(self, node: ast.Call) -> ast.Call:
         node.keywords = [keyword for keyword in node.keywords if keyword.arg != "language"]
         return self.generic_visit(node)
 
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         if isinstance(node.value, str):
             node.value = "a sentence" if " " in node.value else node.value.removesuffix("_es")
         return node

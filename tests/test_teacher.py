@@ -99,6 +99,24 @@ def test_a_row_that_fits_no_table_is_refused(folder, table, cells, says):
     assert teacher.problems(folder) == []
 
 
+def test_several_rows_at_once_are_as_good_as_one_after_the_other(folder):
+    for name, rows in own_class.ROWS.items():
+        teacher.add_rows(folder, name.removesuffix(".csv"), **{column: [row[column] for row in rows] for column in rows[0]})
+    assert repr(teacher.problems(folder)) == "No problems: heelkit can use this folder."
+    teacher.add_rows(folder, "presentations", condition_id="monday_heel", finding_id=["monday_pain", "numbness"], frequency="freqent")
+    assert repr(teacher.problems(folder)).count("'freqent' is not in frequency_words; nearest valid: 'frequent'") == 2
+    with pytest.raises(InputError, match=r"2 \(finding_id\), 1 \(frequency\)"):
+        teacher.add_rows(folder, "presentations", condition_id="monday_heel", finding_id=["monday_pain", "numbness"], frequency=["frequent"])
+
+
+def test_a_handout_is_shown_in_a_frame_of_its_own(used):
+    sheet = teacher.case_page("c_once_a_week", answers=False)
+    assert repr(sheet) == "<a handout of 1 sheet>"
+    shown = sheet._repr_html_()
+    assert shown.startswith("<iframe") and 'sandbox=""' in shown
+    assert "<section>" not in shown, "its style must not reach the notebook"
+
+
 def test_a_new_language_falls_back_to_english_visibly_until_it_is_filled_in(folder):
     assert teacher.add_language(folder, "fr") > 0
     assert teacher.add_language(folder, "fr") == 0

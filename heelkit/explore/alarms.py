@@ -14,6 +14,7 @@ from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_known
 from heelkit.facts import Facts
 from heelkit.language import ENGLISH, texts, words
+from heelkit.progress import record
 from heelkit.red_flags import red_flags
 from heelkit.tables import KnowledgeBase, load
 
@@ -43,6 +44,7 @@ class AlarmExplorer(NerveExplorer):
     """
 
     PARTS = ("story", "answers")
+    ANSWERS = "answers"
     _esm = script("explore/alarms.js")
     _css = style("alarms")
     words = traitlets.Dict().tag(sync=True)
@@ -66,6 +68,12 @@ class AlarmExplorer(NerveExplorer):
         check_known("story", answers, self._ids)
         check_known("urgency", answers.values(), URGENCIES)
         return new
+
+    def _keep(self, changed: dict) -> None:
+        for alarm_id, answer in (self._fresh() if "answers" in changed else {}).items():
+            urgency = self._kb.alarms.loc[alarm_id, "urgency"]
+            more = {"story": alarm_id, "urgency": urgency, "verdict": verdict(answer, urgency)}
+            record("prediction", "alarms", topic="predictions", given=answer, right=answer == urgency, more=more)
 
     @property
     def result(self) -> pd.DataFrame:

@@ -14,8 +14,9 @@ from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.minimap import minimap, swatch
 from heelkit.explore.widget import NerveExplorer, check_known, html_table
-from heelkit.language import ENGLISH, FALLBACK, check_language, texts, words
+from heelkit.language import FALLBACK, check_language, texts, words
 from heelkit.lookalikes import TELLING
+from heelkit.reasons import provenance
 from heelkit.tables import KnowledgeBase, load, unknown
 
 VIEWS = 3  # drawings on the card; the picture for code-hosting pages has one, because it must stay small
@@ -46,12 +47,8 @@ class _Text:
         found = self.column(table, field)[key]
         return "" if pd.isna(found) else found
 
-    def english(self, sentence: str) -> str:
-        """A sentence that exists in English only."""
-        return sentence if self.language == ENGLISH or not sentence else FALLBACK + sentence
 
-
-def _findings(table: pd.DataFrame, text: _Text) -> list[dict]:
+def _findings(table: pd.DataFrame, card: Card, text: _Text) -> list[dict]:
     say = text.say
     rows = []
     for r in table.itertuples():
@@ -62,7 +59,8 @@ def _findings(table: pd.DataFrame, text: _Text) -> list[dict]:
             low, high = often.removesuffix("%").split(" to ")
             often = say["to"].format(low=low, high=high)
         row = {"id": r.finding_id, "label": text.of("findings", "label", r.finding_id), "state": r.state, "often": often, "capped": r.capped}
-        row |= {"ratio": _ratio(r.likelihood_ratio, say), "basis": r.basis, "basis_word": say[f"basis_{r.basis}"], "why": text.english(r.why)}
+        row |= {"ratio": _ratio(r.likelihood_ratio, say), "basis": r.basis, "basis_word": say[f"basis_{r.basis}"]}
+        row["why"] = provenance(card.condition_id, r.finding_id, r.state, text.kb, text.language)[2]
         rows.append(row | {"weak": rests_on_weak(r.source_ids, text.kb), "sources": r.source_ids or ""})
     return rows
 
@@ -126,7 +124,7 @@ def _maps(card: Card, text: _Text, most: int, fine: bool) -> list[dict]:
     where = [*regions["pain"], *regions["numb"]]
     order = FROM_THE_LEG if all(r.startswith(ABOVE_THE_FOOT) for r in where) else FROM_THE_SOLE
     views = best_views(where, order, most, text.kb)
-    return [{"view": v, "label": text.say[f"view_{v}"], "svg": minimap(v, regions["pain"], regions["numb"], fine, text.kb)} for v in views]
+    return [{"view": v, "label": text.say[f"view_{v}"], "svg": minimap(v, regions["pain"], regions["numb"], fine, text.kb, text.language)} for v in views]
 
 
 def _view(card: Card, text: _Text) -> dict:
@@ -147,8 +145,8 @@ def _view(card: Card, text: _Text) -> dict:
         "where": where_text(card.regions, card.place, text.column("regions", "plain_label"), say),
         "kinds": sorted(set(card.regions["kind"]), reverse=True),
         "both": bool(card.regions["region_id"].duplicated().any()),
-        "for": _findings(card.findings_for, text),
-        "against": {"present": _findings(present, text), "absent": _findings(absent, text)},
+        "for": _findings(card.findings_for, card, text),
+        "against": {"present": _findings(present, card, text), "absent": _findings(absent, card, text)},
         **_tests(card, text),
         "red_flags": _red_flags(card, text),
         "look_alikes": _look_alikes(card, text),

@@ -182,7 +182,8 @@ function render({ model, el: root }) {
   root.append(el("div", { class: "hk-controls" }, only ? null : el("label", {}, `${say("article")} `, from),
     el("label", {}, `${say("show")} `, show), score, reset),
     el("div", { class: "hk-read" }, el("section", { "aria-label": say("claims") }, nothing, list),
-      el("section", { "aria-label": say("title") }, silent.node, where, quote, decide, answer)), counts, el("p", { class: "hk-hint" }, say("footer")));
+      el("section", { "aria-label": say("title") }, silent.node, recordNotice(model), where, quote, decide, answer)), counts,
+    el("p", { class: "hk-hint" }, say("footer")));
   const giveKeysBack = keepPlainKeys(root);
   const stop = watch(model, { "claim article": paintClaim, "claim article verdicts view": () => { paintList(); paintAnswer(); },
     view: () => { silent.heard(); root.dataset.ready = "true"; } });

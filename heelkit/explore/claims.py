@@ -11,6 +11,7 @@ from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import check_language, texts, words
+from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load
 
 VERDICTS = ("supported", "partly", "unsupported", "wrong")
@@ -25,6 +26,7 @@ class ClaimsExplorer(NerveExplorer):
     """
 
     PARTS = ("article", "claim", "verdicts")
+    ANSWERS = "verdicts"
     _esm = script("explore/claims.js")
     _css = style("claims")
     catalog = traitlets.Dict().tag(sync=True)
@@ -62,6 +64,11 @@ class ClaimsExplorer(NerveExplorer):
             raise InputError(f"'{claim}' is not a claim of the article '{article}', but of '{self._kb.claims.loc[claim, 'article_id']}'.")
         traits["claim"] = claim or (self.claim if self.claim in offered else offered[0])
         return traits
+
+    def _keep(self, changed: dict) -> None:
+        for claim, mine in (self._fresh() if "verdicts" in changed else {}).items():
+            ours = self._kb.claims.loc[claim, "verdict"]
+            record("prediction", "claims", topic="predictions", given=mine, right=mine == ours, more={"claim": claim, "ours": ours})
 
     @property
     def result(self) -> pd.DataFrame:

@@ -34,7 +34,7 @@ function render({ model, el: root }) {
   const replies = el("ol", { class: "hk-replies", "aria-label": say("replies"), "aria-live": "polite" });
   const effort = el("strong", { class: "hk-effort", role: "status" });
   const flags = el("div", { role: "alert" });
-  let raised = "";
+  let raised = "", marked = "";
 
   function paintFlags(found) {
     if (raised === (raised = JSON.stringify(found))) return; // said once, not at every question
@@ -55,8 +55,7 @@ function render({ model, el: root }) {
     ask.hidden = form.hidden = done;
     report.hidden = !done;
     root.classList.toggle("hk-revealed", done);
-    if (done && root.dataset.done !== get("case")) paintMarking(view.marking);
-    root.dataset.done = done ? get("case") : "";
+    if (done && marked !== (marked = JSON.stringify(view.seen))) paintMarking(view.marking);
     picker.value = get("case");
     notice.heard();
     root.dataset.ready = "true";

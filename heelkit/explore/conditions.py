@@ -91,7 +91,7 @@ class ConditionExplorer(Explorer):
     @property
     def result(self):
         """The ranking for the present state, as `heelkit.rank` gives it."""
-        return rank(*self._present_absent(), setting=self.setting, discount=self.discount, kb=self._kb)
+        return rank(*self._present_absent(), setting=self.setting, discount=self.discount, kb=self._kb, language=self._say.language)
 
     def _present_absent(self) -> tuple[list[str], list[str]]:
         return split_answers(self.answers)

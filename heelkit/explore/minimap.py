@@ -32,9 +32,7 @@ def swatch(kind: str) -> str:
     return f'<svg {size}><defs>{pattern}</defs><rect width="30" height="18" fill="url(#{kind})" stroke="{_LINE}"/></svg>'
 
 
-def minimap(
-    view: str, pain: Iterable[str] = (), numb: Iterable[str] = (), fine: bool = True, kb: KnowledgeBase | None = None, language: str = ENGLISH
-) -> str:
+def minimap(view: str, pain: Iterable[str] = (), numb: Iterable[str] = (), fine: bool = True, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> str:
     """One view of the right side as SVG text, with painful skin dotted, numb skin hatched, and skin that is both in halves.
 
     Parameters: `view` is a drawing of `bodymap`; `pain` and `numb` are region ids (those that the view does not show are left out); `fine`

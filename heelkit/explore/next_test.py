@@ -184,9 +184,7 @@ class NextTestGame(Explorer):
     def _picture(self) -> str:
         """The case, and the best questions as a table, hidden until the reader has chosen."""
         say, asked, shown = self._say, asked_in_words(self.answers, self._say), self.result.head(5)
-        rows = [
-            (f"{'&#9873; ' if r.red_flag else ''}{html.escape(r.label)}", html.escape(say(r.kind)), r.effort, f"{r.bits:.2f}") for r in shown.itertuples()
-        ]
+        rows = [(f"{'&#9873; ' if r.red_flag else ''}{html.escape(r.label)}", html.escape(say(r.kind)), r.effort, f"{r.bits:.2f}") for r in shown.itertuples()]
         table = html_table([html.escape(say(head)) for head in ("question", "kind", "effort", "bits")], rows)
         table += f"<p>{html.escape(shown.attrs.get('stop', ''))}</p>"
         if self.choice is None:

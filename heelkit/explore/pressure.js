@@ -177,7 +177,7 @@ function render({ model, el: root }) {
   // --- all together ---------------------------------------------------------------------------
   root.classList.add("heelkit", "hk-pressure");
   const which = el("div", { class: "hk-row", role: "group", "aria-label": say("which_leg") }, ...legs);
-  root.append(el("div", { class: "hk-controls" }, which, others, reset), notice.node, story,
+  root.append(el("div", { class: "hk-controls" }, which, others, reset), notice.node, recordNotice(model), story,
     el("div", { class: "hk-two" }, figure, el("div", {}, el("h3", {}, say("change_it")), sliders)), predict, revealed,
     el("p", { class: "hk-hint" }, say("model"), " ", say("teaching_material")));
   paintGuess();

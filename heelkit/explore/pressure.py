@@ -13,6 +13,7 @@ from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import ENGLISH, texts, words
+from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load
 
 LAST = 32  # minutes after stopping that the picture shows
@@ -85,6 +86,16 @@ class PressureExplorer(NerveExplorer):
     def result(self) -> pd.DataFrame:
         """The run at the moments at which the cutoffs apply, as `heelkit.compartment.run` gives it."""
         return run(self.leg, self.rest, self.minutes, self.half_time, self.diastolic, self._kb)
+
+    def _keep(self, changed: dict) -> None:
+        mine = changed.get("prediction") or {}
+        if "pressure" not in mine:
+            return
+        measured = self.result
+        five, found = float(measured.set_index("moment").loc["after_5_minutes", "pressure"]), pattern(measured)
+        right = abs(mine["pressure"] - round(five)) <= CLOSE and mine["pattern"] == found
+        more = {"leg": self.leg, **{name: getattr(self, name) for name in SLIDERS}, "pressure": round(five, 1), "pattern": found}
+        record("prediction", "pressure", topic="predictions", given=f"{mine['pressure']:g};{mine['pattern']}", right=right, more=more)
 
     def _refresh(self):
         gated, limits, seen = self.prediction is None, cutoffs(self._kb), _case(self._state())

@@ -27,6 +27,7 @@ class QuizExplorer(NerveExplorer):
     """
 
     PARTS = ("question", "answers", "sure")
+    ANSWERS = "answers"
     _esm = script("explore/quiz.js")
     _css = style("quiz")
     words = traitlets.Dict().tag(sync=True)
@@ -36,18 +37,11 @@ class QuizExplorer(NerveExplorer):
     sure = traitlets.Dict().tag(sync=True)
 
     def __init__(self, kb: KnowledgeBase, asked: pd.DataFrame, language: str):
-        self._kb, self._questions, self._kept = kb, asked, {}
+        self._kb, self._questions = kb, asked
         super().__init__(words=words(kb, "quiz", language), catalog=_catalog(kb, self._questions, language), question=self._questions.index[0])
-        self.observe(self._forget, "answers")
-
-    def _forget(self, change):
-        """After "Start over" the same answer counts as a new one."""
-        self._kept = {q: letter for q, letter in self._kept.items() if q in change["new"]}
 
     def _keep(self, changed: dict) -> None:
-        fresh = {q: letter for q, letter in self.answers.items() if self._kept.get(q) != letter} if "answers" in changed else {}
-        self._kept |= fresh
-        for question_id, letter in fresh.items():
+        for question_id, letter in (self._fresh() if "answers" in changed else {}).items():
             sure = self.sure.get(question_id)
             right = mark(question_id, letter, self._kb) == RIGHT
             record("answer", question_id, topic=self._kb.questions.loc[question_id, "notebook"], given=letter, right=right, sure=sure and sure / 100)
@@ -64,7 +58,6 @@ class QuizExplorer(NerveExplorer):
         for value in new.get("sure", {}).values():
             if value not in SURE:
                 raise InputError(f"sure is {value!r}; it must be one of {', '.join(map(str, SURE))} (percent).")
-        self._kept = {**self._kept, **new.get("answers", {})}  # set by code, so not the student's
         return new
 
     @property
@@ -124,7 +117,7 @@ def quiz(notebook: str, *, kb: KnowledgeBase | None = None, language: str = ENGL
 
     >>> import heelkit
     >>> check = heelkit.explore.quiz("05")
-    >>> (check.result["state"] == "open").all()
+    >>> bool((check.result["state"] == "open").all())
     True
     >>> heelkit.explore.quiz("55")
     Traceback (most recent call last):

@@ -209,7 +209,8 @@ function render({ model, el: root }) {
   // --- all together ---------------------------------------------------------------------------
   root.classList.add("heelkit", "hk-timeline");
   root.append(el("div", { class: "hk-controls" }, el("label", {}, say("add"), " ", add), reset),
-    el("section", { "aria-label": say("times_heading") }, el("p", { class: "hk-hint" }, say("times_hint")), list, empty), silent.node, predict,
+    el("section", { "aria-label": say("times_heading") }, el("p", { class: "hk-hint" }, say("times_hint")), list, empty), silent.node,
+    recordNotice(model), predict,
     el("section", { "aria-label": say("picture_heading") }, el("h3", {}, say("picture_heading")), chart, key), revealed,
     el("p", { class: "hk-hint" }, say("device")));
 

@@ -10,6 +10,7 @@ from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import Explorer, html_table
 from heelkit.language import ENGLISH, check_language, texts, words
+from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.timeline import NOT_KNOWN, YES, check_drugs, fits, rounded
 
@@ -83,6 +84,14 @@ class TimelineExplorer(Explorer):
         started = {drug: start - self.onset for drug, start, _ in self.drugs}
         stopped = {drug: stop - self.onset for drug, _, stop in self.drugs if stop is not None}
         return fits(started, stopped, list(started), self._kb, self._language)
+
+    def _keep(self, changed: dict) -> None:
+        chosen = (changed.get("prediction") or {}).get("drugs")
+        if chosen is None:
+            return
+        right = self.view["right"] == self.view["known"] if self.view["known"] else None
+        more = {"drugs": self.state["drugs"], "onset": self.onset, "fits": [r["id"] for r in self.view["rows"] if r["in_time"] == YES]}
+        record("prediction", "timeline", topic="predictions", given=";".join(chosen), right=right, more=more)
 
     def _refresh(self):
         shown = self.prediction is not None

@@ -81,7 +81,7 @@ class WhereExplorer(NerveExplorer):
     @property
     def result(self) -> pd.DataFrame:
         """All sites for the present examination, as `heelkit.localize` gives them."""
-        return localize(**self._examined, kb=self._kb)
+        return localize(**self._examined, kb=self._kb, language=self._say.language)
 
     def _keep(self, changed: dict) -> None:
         if not changed.get("prediction"):

@@ -5,6 +5,8 @@ import traitlets
 
 from heelkit.differential import as_ids
 from heelkit.errors import InputError
+from heelkit.language import ENGLISH
+from heelkit.progress import progress_path
 from heelkit.tables import unknown
 
 
@@ -59,7 +61,8 @@ class Explorer(anywidget.AnyWidget):
         try:
             self._keep(sync_data)
         except InputError as problem:
-            self.notice = str(problem)
+            said = getattr(self, "words", {})
+            self.notice = str(problem) if said.get("lang", ENGLISH) == ENGLISH else said["not_kept"].format(file=progress_path().name)
 
     def _keep(self, changed: dict) -> None:
         """Puts what the student has just committed into their record; `changed` holds the traits that the page sent."""
@@ -77,9 +80,13 @@ class Explorer(anywidget.AnyWidget):
 
 
 class NerveExplorer(Explorer):
-    """An explorer: names the parts of its state in `PARTS`, checks new ones in `_checked`."""
+    """An explorer: names the parts of its state in `PARTS`, checks new ones in `_checked`.
+
+    Where a student commits to several answers, one after another, `ANSWERS` names the trait that holds them: question id -> answer.
+    """
 
     PARTS: tuple[str, ...] = ()
+    ANSWERS = ""
 
     def _checked(self, new: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
@@ -99,6 +106,13 @@ class NerveExplorer(Explorer):
         with self.hold_trait_notifications():
             for name, value in traits.items():
                 setattr(self, name, value)
+        if self.ANSWERS:
+            self._fresh()  # set by a notebook, so not the student's
+
+    def _fresh(self) -> dict:
+        """The answers that are new since the last call; one that was taken back and given again is new."""
+        known, self._known = self.__dict__.get("_known", {}), dict(getattr(self, self.ANSWERS))
+        return {key: answer for key, answer in self._known.items() if known.get(key) != answer}
 
     def __repr__(self):
         shown = {k: v for k, v in self.state.items() if v not in (None, [], {}, False)}

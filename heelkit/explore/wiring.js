@@ -1,8 +1,6 @@
 // The wiring explorer in the browser: everything it shows was sent once, so it paints at once; the kernel keeps the state.
 // Everything from a table is set as text, never as HTML; the diagram and the drawings are made by Python, which escapes.
 
-const share = (p) => (p > 0.995 ? "all" : p < 0.01 ? "<1%" : `${Math.round(p * 100)}%`);
-
 // Which nodes feed a node (above) and which it feeds (below).
 function reach(edges, node) {
   const walk = (from, to) => {
@@ -17,7 +15,7 @@ function reach(edges, node) {
 }
 
 // The diagram: nodes are buttons; arrow keys go up, down and sideways; Enter or Space chooses.
-function wiringDiagram(catalog, choose) {
+function wiringDiagram(catalog, say, share, choose) {
   const holder = el("div", { class: "hk-plate" });
   holder.innerHTML = catalog.diagram; // made by wiring_svg.py
   const nodes = [...holder.querySelectorAll("[data-node]")];
@@ -88,10 +86,10 @@ function wiringDiagram(catalog, choose) {
         g.dataset.lost = n === cut || !(n in lost) ? "" : lost[n] > 0.995 ? "all" : "part";
         g.setAttribute("aria-pressed", String(n === id));
         g.querySelector(".hk-loss")?.remove();
-        if (n === cut) badge(g, "✂ cut", "cut");
+        if (n === cut) badge(g, `✂ ${say("cut")}`, "cut");
         else if (n in lost) badge(g, `−${lost[n] > 0.995 ? "100%" : share(lost[n])}`, g.dataset.lost);
-        const words = { chosen: "chosen", above: "feeds the chosen nerve", below: "comes from the chosen nerve" }[g.dataset.role];
-        const loss = !(n in lost) ? null : n === cut ? "cut here" : `loses ${share(lost[n])} of its fibers`;
+        const words = g.dataset.role && say(`role_${g.dataset.role}`);
+        const loss = !(n in lost) ? null : n === cut ? say("cut_here") : say("loses", { share: share(lost[n]) });
         g.setAttribute("aria-label", [catalog.nodes[n].name, words, loss].filter(Boolean).join(", "));
       }
       for (const { path, inner, parent, child } of lines) {
@@ -109,8 +107,8 @@ function wiringDiagram(catalog, choose) {
 }
 
 function render({ model, el: root }) {
-  const catalog = model.get("catalog");
-  const get = (trait) => model.get(trait);
+  const get = (trait) => model.get(trait), say = phrases(get("words")), catalog = get("catalog");
+  const share = (p) => (p > 0.995 ? say("all") : percent(p));
   const save = (changes) => { for (const [trait, value] of Object.entries(changes)) model.set(trait, value); model.save_changes(); };
   const isOpen = () => get("node_id") && (!get("predict") || get("shown") || get("cut"));
   const [much, some, little] = catalog.steps;
@@ -118,18 +116,18 @@ function render({ model, el: root }) {
   const supply = (kind) => catalog.nodes[get("node_id")].supply.filter((s) => s[0] === kind);
 
   const blank = { cut: null, numb: [], weak: [], shown: false };
-  const diagram = wiringDiagram(catalog, (id) => { if (id !== get("node_id")) save({ node_id: id, ...blank }); });
+  const diagram = wiringDiagram(catalog, say, share, (id) => { if (id !== get("node_id")) save({ node_id: id, ...blank }); });
   const toggle = (trait, id) => save({ [trait]: toggled(get(trait), id) });
-  const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, card: regionCard,
-    hint: "Point at the skin, or reach it with Tab and the arrow keys.",
+  const map = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, say, card: regionCard,
+    hint: say("skin_hint"),
     onToggle: (id) => { if (get("node_id") && !isOpen()) toggle("numb", id); } });
   map.brief();
 
   function regionCard(id) {
     const found = isOpen() ? supply("region").find((s) => s[1] === id) : null;
-    const open = found ? `${share(found[2])}. ${found[3]}` : "Not supplied from here.";
+    const open = found ? `${share(found[2])}. ${found[3]}` : say("not_supplied");
     return [el("strong", {}, catalog.regions[id].label), ` (${catalog.regions[id].plain})`,
-      el("p", { class: "hk-hint" }, !get("node_id") ? "" : isOpen() ? open : "Click if you expect it to be numb.")];
+      el("p", { class: "hk-hint" }, !get("node_id") ? "" : isOpen() ? open : say("click_if"))];
   }
 
   // --- the chosen nerve ---------------------------------------------------------------------
@@ -137,32 +135,31 @@ function render({ model, el: root }) {
   function paintAbout() {
     const node = catalog.nodes[get("node_id")];
     if (!node) {
-      about.replaceChildren(el("h3", {}, "Choose a nerve in the diagram"),
-        el("p", {}, "Click a box, or reach it with Tab and the arrow keys, and press Enter."));
+      about.replaceChildren(el("h3", {}, say("choose_nerve")), el("p", {}, say("click_a_box")));
       return;
     }
-    const roots = node.roots.map((r) => catalog.nodes[r].name.replace(" root", "")).join(", ");
+    const roots = node.roots.map((r) => r.replace("root_", "").toUpperCase()).join(", ");
     about.replaceChildren(...[el("h3", {}, node.name), el("p", {}, node.place, "."),
-      node.synonyms ? el("p", { class: "hk-hint" }, "Also: ", node.synonyms.replaceAll(";", "; ")) : null,
-      roots ? el("p", {}, el("strong", {}, "Roots above: "), roots) : null].filter(Boolean));
+      node.synonyms ? el("p", { class: "hk-hint" }, say("also", { names: node.synonyms.replaceAll(";", "; ") })) : null,
+      roots ? el("p", {}, el("strong", {}, `${say("roots_above")} `), roots) : null].filter(Boolean));
   }
 
   // --- prediction ---------------------------------------------------------------------------
   const ticks = new Map();
   const asked = Object.entries(catalog.muscles).filter(([, m]) => m.ask).sort((a, b) => a[1].label.localeCompare(b[1].label));
-  const list = el("div", { class: "hk-ticks", role: "group", "aria-label": "Muscles you expect to be weak" },
+  const list = el("div", { class: "hk-ticks", role: "group", "aria-label": say("muscles_you_expect") },
     ...asked.map(([id, m]) => {
       const box = el("input", { type: "checkbox", "data-muscle": id, onchange: () => toggle("weak", id) });
       ticks.set(id, box);
       return el("label", { title: `${m.action}. ${m.test}.` }, box, m.label);
     }));
-  const cutButton = button("✂ Cut here", () => save({ cut: get("node_id") }), { class: "hk-button hk-primary", "data-act": "cut" });
-  const showButton = button("Show what it supplies", () => save({ shown: true }), { "data-act": "show" });
-  const againButton = button("Mend it, predict again", () => { save(blank); diagram.focus(get("node_id")); }, { "data-act": "again" });
+  const cutButton = button(`✂ ${say("cut_it")}`, () => save({ cut: get("node_id") }), { class: "hk-button hk-primary", "data-act": "cut" });
+  const showButton = button(say("show_supply"), () => save({ shown: true }), { "data-act": "show" });
+  const againButton = button(say("mend_again"), () => { save(blank); diagram.focus(get("node_id")); }, { "data-act": "again" });
   const count = el("p", { class: "hk-hint", "aria-live": "polite" });
-  const question = el("div", { class: "hk-predict" }, el("p", { class: "hk-question" }, catalog.question),
-    el("p", { class: "hk-hint" }, "Click the skin, tick the muscles, then cut. The yellow boxes show where the fibers go."), count);
-  const muscleTitle = el("h3", {}, "Muscles you expect to be weak");
+  const question = el("div", { class: "hk-predict" }, el("p", { class: "hk-question" }, say("question")),
+    el("p", { class: "hk-hint" }, say("question_hint")), count);
+  const muscleTitle = el("h3", {}, say("muscles_you_expect"));
   const row = el("div", { class: "hk-row" }, cutButton, showButton, againButton);
   const verdict = el("p", { class: "hk-verdict", role: "status" });
 
@@ -181,12 +178,12 @@ function render({ model, el: root }) {
     const judged = Boolean(get("cut") && (get("numb").length || get("weak").length));
     verdict.hidden = !judged;
     const named = (kind, marks, mark) => Object.keys(marks).filter((id) => marks[id] === mark).map((id) => labelOf[kind](id));
-    const few = (names) => (names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more (see the lists below)` : names.join(", "));
-    const say = (title, mark) => {
+    const few = (names) => (names.length > 6 ? say("and_more", { names: names.slice(0, 5).join(", "), n: names.length - 5 }) : names.join(", "));
+    const told = (mark) => {
       const names = [...named("region", skin, mark), ...named("muscle", muscles, mark)];
-      return names.length ? [el("span", { class: `hk-said hk-said-${mark}` }, el("strong", {}, title), few(names))] : [];
+      return names.length ? [el("span", { class: `hk-said hk-said-${mark}` }, el("strong", {}, `${say(`said_${mark}`)} `), few(names))] : [];
     };
-    verdict.replaceChildren(...say("✓ Right: ", "hit"), ...say("! You missed: ", "missed"), ...say("✗ Not from here: ", "extra"));
+    verdict.replaceChildren(...told("hit"), ...told("missed"), ...told("extra"));
     return judged ? { skin, muscles } : { skin: {}, muscles: {} };
   }
 
@@ -201,18 +198,18 @@ function render({ model, el: root }) {
     const rows = supply(kind).filter((s) => s[2] >= little).map((s) => {
       const [, id, p, why, basis] = s, sign = marks[id] ? `${BADGE[marks[id]]} ` : "";
       return el("tr", { "data-structure": id }, el("th", { scope: "row" }, sign, labelOf[kind](id)), ...cells(s).map((c) => el("td", {}, c)),
-        el("td", {}, meter(p)), el("td", { class: "hk-why" }, why, basis === "estimate" ? " Teaching estimate." : ""));
+        el("td", {}, meter(p)), el("td", { class: "hk-why" }, why, basis === "estimate" ? ` ${say("estimate")}` : ""));
     });
-    return el("section", {}, el("h3", {}, title), rows.length ? grid(heads, rows) : el("p", { class: "hk-hint" }, "None."));
+    return el("section", {}, el("h3", {}, title), rows.length ? grid(heads, rows) : el("p", { class: "hk-hint" }, say("none")));
   }
 
   function variations(node) {
     if (!node.variations.length) return null;
     const rows = node.variations.map((v) => el("tr", {},
       el("th", { scope: "row" }, v.what, v.note ? el("div", { class: "hk-why" }, v.note) : null),
-      el("td", {}, v.percent != null ? meter(v.percent / 100) : v.value ?? "no figure"), el("td", {}, v.n ?? "?"),
+      el("td", {}, v.percent != null ? meter(v.percent / 100) : v.value ?? say("no_figure")), el("td", {}, v.n ?? "?"),
       el("td", { class: "hk-why" }, ...v.sources.flatMap((s, i) => (i ? ["; ", sourceLink(s)] : [sourceLink(s)])))));
-    return el("section", {}, el("h3", {}, "People differ: known variations of this nerve"), grid(["What was found", "How often", "n", "Source"], rows));
+    return el("section", {}, el("h3", {}, say("people_differ")), grid([say("what_found"), say("how_often"), "n", say("source")], rows));
   }
 
   function paintAnswer({ muscles, skin }) {
@@ -220,18 +217,17 @@ function render({ model, el: root }) {
     if (answer.hidden) { answer.replaceChildren(); return; }
     const done = get("cut"), isRoot = catalog.nodes[get("node_id")].kind === "root";
     const muscleCells = ([, id]) => [catalog.muscles[id].action, catalog.muscles[id].test];
-    const rootHint = "A root: the diagram counts fibers; the lists say how often each loss is found when the whole root is gone. "
-      + "Roots overlap, so no loss is certain.";
+    const heads = (...words) => words.map((word) => say(`head_${word}`)), reflexCells = ([, id]) => [catalog.reflexes[id].test];
     answer.replaceChildren(...[
-      isRoot ? el("p", { class: "hk-hint" }, rootHint) : null,
-      table(done ? "Skin that goes numb" : "Skin", "region", ["Region", "Share", "Why"], () => [], skin),
-      table(done ? "Muscles that go weak" : "Muscles", "muscle", ["Muscle", "What it does", "Bedside test", "Share", "Why"], muscleCells, muscles),
-      table(done ? "Reflexes that are lost" : "Reflexes", "reflex", ["Reflex", "How to test", "Share", "Why"], ([, id]) => [catalog.reflexes[id].test], {}),
+      isRoot ? el("p", { class: "hk-hint" }, say("root_hint")) : null,
+      table(say(done ? "skin_lost" : "skin"), "region", heads("region", "share", "why"), () => [], skin),
+      table(say(done ? "muscles_lost" : "muscles"), "muscle", heads("muscle", "action", "bedside_test", "share", "why"), muscleCells, muscles),
+      table(say(done ? "reflexes_lost" : "reflexes"), "reflex", heads("reflex", "how_to_test", "share", "why"), reflexCells, {}),
       variations(catalog.nodes[get("node_id")])].filter(Boolean));
   }
 
-  const legend = el("ul", { class: "hk-legend" }, ...map.legendItems([[8, "most of the supply"], [9, "part of it"], [10, "a little"]]));
-  const large = button("Larger diagram", () => large.setAttribute("aria-pressed", String(root.classList.toggle("hk-large"))), { "aria-pressed": "false" });
+  const legend = el("ul", { class: "hk-legend" }, ...map.legendItems([[8, say("most")], [9, say("part")], [10, say("little")]]));
+  const large = button(say("larger"), () => large.setAttribute("aria-pressed", String(root.classList.toggle("hk-large"))), { "aria-pressed": "false" });
 
   function paint() {
     const node = get("node_id"), open = Boolean(isOpen());
@@ -239,14 +235,14 @@ function render({ model, el: root }) {
     paintAbout();
     question.hidden = !node || open;
     count.textContent = get("numb").length + get("weak").length
-      ? `Chosen: skin regions ${get("numb").length}, muscles ${get("weak").length}.` : "Nothing chosen yet: choose at least one, then you can cut.";
+      ? say("count", { skin: get("numb").length, muscles: get("weak").length }) : say("nothing_chosen");
     cutButton.disabled = !open && !(get("numb").length + get("weak").length);
     for (const [id, box] of ticks) { box.checked = get("weak").includes(id); box.disabled = open || !node; }
     list.hidden = muscleTitle.hidden = !node || open;
     cutButton.hidden = !node || Boolean(get("cut"));
     showButton.hidden = !node || open;
     againButton.hidden = !node || !(get("cut") || (get("predict") && get("shown")));
-    againButton.textContent = get("predict") ? (get("cut") ? "Mend it, predict again" : "Hide, predict") : "Mend it";
+    againButton.textContent = say(get("predict") ? (get("cut") ? "mend_again" : "hide_predict") : "mend");
     side.hidden = !node;
     const marks = node ? judge() : (verdict.hidden = true, { skin: {}, muscles: {} });
     const shares = open ? Object.fromEntries(supply("region").filter((s) => s[2] >= little).map((s) => [s[1], s[2]])) : {};
@@ -260,12 +256,12 @@ function render({ model, el: root }) {
   }
 
   const side = el("div", { class: "hk-side" }, map.node, legend, muscleTitle, list);
-  const panel = el("section", { class: "hk-panel", "aria-label": "The chosen nerve" }, about, verdict, question, row, side);
+  const panel = el("section", { class: "hk-panel", "aria-label": say("chosen_nerve") }, about, verdict, question, row, side);
   root.classList.add("heelkit", "hk-wiring");
   const giveKeysBack = keepPlainKeys(root);
-  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" },
-    "Grey boxes feed the chosen nerve, yellow boxes come from it. After a cut, the number is the share of fibers lost.")),
-    el("div", { class: "hk-both" }, diagram.node, panel), answer, el("p", { class: "hk-hint" }, "Teaching material, not a medical device."));
+  root.lang = say("lang");
+  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" }, say("boxes_hint"))), recordNotice(model),
+    el("div", { class: "hk-both" }, diagram.node, panel), answer, el("p", { class: "hk-hint" }, say("teaching_material")));
   requestAnimationFrame(() => diagram.fit());
   const stop = watch(model, { "node_id cut numb weak shown predict": paint });
   return () => { stop(); giveKeysBack(); };

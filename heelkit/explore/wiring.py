@@ -31,11 +31,6 @@ def _whole(share: float, say: Speech) -> str:
     return say("all") if share > 0.995 else percent(share)
 
 
-def _fibers(share: float, say: Speech) -> str:
-    """That so much of the fibers comes through here, as the start of a sentence."""
-    return say("all_fibers") if share > 0.995 else say("some_fibers", share=percent(share))
-
-
 def _by_nerve(node: str, say: Speech) -> list[tuple[Deficit, str]]:
     """What a segment of a nerve supplies, each with the words for its share."""
     kb, names = say.kb, say.column("nodes", "name")
@@ -50,16 +45,16 @@ def _by_nerve(node: str, say: Speech) -> list[tuple[Deficit, str]]:
             spared *= 1 - share
         parts = []
         for _, r in rows:
-            fibers = _fibers(lost[r.node_id], say)
-            parts.append(say("of_this_skin", name=names[r.node_id], share=percent(r.probability), fibers=fibers[0].lower() + fibers[1:]))
+            whole = say("all_of_them") if lost[r.node_id] > 0.995 else percent(lost[r.node_id])
+            parts.append(say("of_this_skin", name=names[r.node_id], share=percent(r.probability), whole=whole))
         row = f"skin: {first.node_id} -> {region}"
         found.append((Deficit(region, "region", "lost", 1 - spared, row, first.basis, first.source_ids), " ".join(parts)))
     for table_name, table, kind in (("muscles", kb.muscles, "muscle"), ("reflexes", kb.reflexes, "reflex")):
         for r in table[table["node_id"].isin(lost)].itertuples():
             share, row = lost[r.node_id], f"{table_name}: {r.node_id} -> {r.Index}"
             hangs = say("hangs_here") if r.node_id == node else say("hangs_on", name=names[r.node_id])
-            rest = "." if share > 0.995 else f"; {say('another_way')}"
-            found.append((Deficit(r.Index, kind, "lost", share, row, r.basis, r.source_ids), f"{hangs} {_fibers(share, say)}{rest}"))
+            fibers = say("all_fibers") if share > 0.995 else say("some_fibers", share=percent(share))
+            found.append((Deficit(r.Index, kind, "lost", share, row, r.basis, r.source_ids), f"{hangs} {fibers}"))
     return found
 
 
@@ -201,7 +196,8 @@ def _catalog(say: Speech) -> dict:
         ]
         nodes[n] = {
             "kind": kb.nodes.loc[n, "kind"],
-            **{field: say.of("nodes", field, n) for field in ("name", "place", "synonyms")},
+            **{field: say.of("nodes", field, n) for field in ("name", "place")},
+            "synonyms": (say.language == ENGLISH and kb.nodes.loc[n, "synonyms"]) or "",  # names in English
             "roots": [m for m in kb.nodes.index if m in nx.ancestors(net, n) and kb.nodes.loc[m, "kind"] == "root"],
             "lost": {m: round(share, 3) for m, share in node_losses({n: 1.0}, kb).items()},
             "supply": [[d.kind, d.structure, round(d.probability, 3), why, d.basis] for d, why in _supply(n, say)],

@@ -113,6 +113,15 @@ def test_the_next_patient_starts_from_nothing(explore, python):
     assert python("explorer.state['asked'], explorer.state['commitment'], explorer.state['case'] != " + repr(CASE)) == "[] None True"
 
 
+def test_an_answer_that_a_cell_changes_is_marked_anew(explore, python):
+    patient = explore(repr(CASE))
+    answer = {"conditions": ["heel_spur"], "site": None, "urgency": "today", "confidence": 0.5}
+    python(f"setattr(explorer, 'state', {{'commitment': {answer!r}}})")
+    patient.locator("[data-line='confidence']").get_by_text("50% sure").wait_for()
+    python(f"setattr(explorer, 'state', {{'commitment': {answer | {'confidence': 0.9}!r}}})")
+    patient.locator("[data-line='confidence']").get_by_text("90% sure").wait_for()
+
+
 def test_spanish_words_and_replies(explore):
     patient = explore(f"{CASE!r}, language='es'")
     assert patient.get_by_role("button", name="Confirmar y ver la calificación").count() == 1

@@ -266,6 +266,18 @@ def test_a_stopped_kernel_does_not_look_like_a_ranking_that_stays_the_same(lab, 
     page.context.close()
 
 
+def test_everything_speaks_spanish(explore):
+    explorer = explore("present=['saddle_anesthesia'], language='es'")
+    spanish = heelkit.load().conditions["name_es"]
+    assert explorer.get_attribute("lang") == "es"
+    assert "Actuar ya: " in explorer.get_by_role("alert").inner_text()
+    explorer.get_by_label("Su predicción").select_option(label=spanish["cauda_equina_syndrome"])
+    explorer.get_by_role("button", name="Confirmar y ver").click()
+    explorer.locator(".hk-verdict", has_text="Usted predijo").wait_for()
+    assert spanish["cauda_equina_syndrome"] in explorer.locator(".hk-bar").all_inner_texts()[1]
+    assert "[en]" not in explorer.inner_text()
+
+
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_no_serious_accessibility_problem(lab, new_page, theme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()

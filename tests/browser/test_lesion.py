@@ -4,6 +4,7 @@ import pytest
 
 from heelkit.anatomy import lesion as lesion_frame
 from heelkit.explore.lesion import band, lesion
+from heelkit.tables import load
 
 pytestmark = pytest.mark.browser
 EXPLORER = "lesion"
@@ -106,3 +107,14 @@ def test_a_root_follows_the_chosen_map(explore):
         expected = sorted(frame.loc[(frame["kind"] == "region") & (frame["probability"] >= 0.1), "structure"])
         explorer.and_(explorer.page.locator("[data-confirmed='true']")).wait_for()
         assert sorted(painted(explorer)) == expected
+
+
+def test_everything_speaks_spanish(explore):
+    explorer = explore("'soleal_sling', predict=False, language='es'")
+    spanish = load().regions["label_es"]
+    assert explorer.locator(".hk-answer-side h3").all_inner_texts()[:2] == ["Piel", "Músculos"]
+    assert spanish["sole_medial"] in explorer.locator(".hk-loss[data-structure='sole_medial']").first.inner_text()
+    assert region(explorer, "sole_medial").get_attribute("aria-label").startswith(spanish["sole_medial"])
+    button(explorer, "Predecir otra vez").click()
+    assert button(explorer, "Mostrar sin predicción").is_visible()
+    assert "[en]" not in explorer.inner_text()

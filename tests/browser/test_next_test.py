@@ -84,3 +84,11 @@ def test_html_in_a_table_is_shown_as_text(lab, explore, sheet):
         assert any(SCRIPT in text for text in game.locator(part).all_text_contents()), part
     assert game.locator("img, script").count() == 0
     assert sheet.title() not in ("1", "2")
+
+
+def test_everything_speaks_spanish(explore):
+    game = explore("['urinary_retention'], language='es'")
+    game.get_by_role("button", name="Parar: nada más que preguntar").click()
+    game.locator(".hk-verdict", has_text="Usted para, pero aún conviene preguntar").wait_for()
+    assert heelkit.load().findings.loc["urinary_retention", "label_es"] in game.locator(".hk-sofar").inner_text()
+    assert "[en]" not in game.inner_text()

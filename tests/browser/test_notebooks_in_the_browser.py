@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-NOTEBOOKS = [path.relative_to(FOLDER).as_posix() for pattern in ("*.ipynb", "*/*.ipynb") for path in sorted(FOLDER.glob(pattern))]
+NOTEBOOKS = [path.relative_to(FOLDER).as_posix() for pattern in ("*.ipynb", "es/*.ipynb") for path in sorted(FOLDER.glob(pattern))]
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS, ids=lambda name: name.removesuffix(".ipynb"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heelkit import odds
+from heelkit import load, odds
 
 pytestmark = pytest.mark.browser
 EXPLORER = "odds"
@@ -91,3 +91,12 @@ def test_html_in_a_table_is_shown_as_text(lab, explore, sheet):
         assert SCRIPT in explorer.locator(part).first.text_content()
     assert explorer.locator("img, script").count() == 0
     assert sheet.title() not in ("1", "2")
+
+
+def test_everything_speaks_spanish(explore):
+    explorer = explore(f"{CLOT}, predict=False, language='es'")
+    assert explorer.locator("caption").inner_text().startswith("Impreso: en el estudio.")
+    assert load().findings.loc["wells_dvt_high", "label_es"] in explorer.locator("tbody tr").last.inner_text()
+    assert "antes, %" in explorer.locator(".hk-nomogram").text_content()
+    result(explorer, "wells_dvt_low", "present").click()
+    expect_text(explorer.get_by_role("alert"), "no pueden estar presentes a la vez")

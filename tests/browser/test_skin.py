@@ -195,3 +195,14 @@ def test_a_click_is_repainted_before_python_could_answer(explore, sheet):
         }"""
     )
     assert times["repaint"] < 1.3 * times["round_trip"]
+
+
+def test_everything_speaks_spanish(explore):
+    explorer = explore("'medial_plantar_nerve', language='es'")
+    assert "nervio plantar medial" in explorer.locator(".hk-question").inner_text()
+    region(explorer, "sole_medial").click()
+    button(explorer, "Mostrar la respuesta").click()
+    assert region(explorer, "sole_medial").get_attribute("aria-label") == f"{KB.regions.loc['sole_medial', 'label_es']}, acierto"
+    button(explorer, "Izquierdo").click()
+    assert explorer.locator("[data-view='plantar']").first.get_attribute("aria-label") == "Planta del pie, izquierda"
+    assert "[en]" not in explorer.inner_text()

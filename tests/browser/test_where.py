@@ -3,6 +3,7 @@
 import pytest
 
 from heelkit.localization import localize
+from heelkit.tables import load
 
 pytestmark = pytest.mark.browser
 EXPLORER = "where"
@@ -97,6 +98,16 @@ def test_start_over_returns_to_the_first_examination(explore, python):
     explorer.get_by_role("button", name="Start over").click()
     assert region(explorer, "plantar", "heel_plantar").get_attribute("aria-label") == "Plantar heel: not examined"
     assert python("explorer.state['numb']") == "['foot_dorsum_central']"
+
+
+def test_everything_speaks_spanish(explore):
+    explorer = explore(FOOT_DROP + ", predict=False, language='es'")
+    tables = load()
+    assert explorer.locator(".hk-sites .hk-name").first.inner_text() == f"1. {tables.sites.loc[sites(explorer)[0], 'name_es']}"
+    assert f"{tables.muscles.loc['tibialis_anterior', 'name_es']} débil" in explorer.locator(".hk-sofar").inner_text()
+    region(explorer, "plantar", "heel_plantar").click()
+    assert region(explorer, "plantar", "heel_plantar").get_attribute("aria-label") == f"{tables.regions.loc['heel_plantar', 'label_es']}: insensible"
+    assert "[en]" not in explorer.inner_text()
 
 
 def test_no_accessibility_problem_is_found(explore, accessibility_problems):

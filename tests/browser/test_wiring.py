@@ -87,5 +87,17 @@ def test_python_can_choose_for_the_class(explore, lab, sheet):
     assert "3974" in explorer.inner_text()
 
 
+def test_everything_speaks_spanish_and_its_longer_labels_fit(explore):
+    explorer = explore("language='es'")
+    assert explorer.locator(".hk-diagram").evaluate(OVERLAPS) == []
+    node(explorer, "sural_nerve_calf").click()
+    name = heelkit.load().nodes.loc["sural_nerve_calf", "name_es"]
+    assert explorer.locator(".hk-about h3").inner_text() == name
+    assert node(explorer, "sural_nerve_calf").get_attribute("aria-label") == f"{name}, elegido"
+    explorer.get_by_role("button", name="Mostrar lo que inerva").click()
+    assert explorer.locator(".hk-lists h3").first.inner_text() == "Piel"
+    assert "[en]" not in explorer.inner_text()
+
+
 def test_no_accessibility_problem_is_found(explore, accessibility_problems):
     assert accessibility_problems(explore("cut='tibial_nerve_tarsal_tunnel'")) == []
