@@ -32,6 +32,7 @@ async function wake(place) {
   const sheet = document.createElement("style"), root = document.createElement("div");
   sheet.textContent = _css;
   const own = model(traits);
+  place.closest(".jp-RenderedHTMLCommon")?.classList.remove("jp-RenderedHTMLCommon"); // its rules for pictures squeeze drawings
   await widget.initialize?.({ model: own });
   await widget.render({ model: own, el: root });
   place.replaceChildren(sheet, root);

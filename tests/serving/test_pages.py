@@ -75,3 +75,16 @@ def test_a_nerve_is_chosen_without_python(opened):
     before = wiring.locator("h3").first.inner_text()
     wiring.locator("[data-node=tibial_nerve_calf], [data-node^=tibial_nerve]").first.click()
     assert wiring.locator("h3").first.inner_text() != before
+
+
+def test_decisions_about_red_flags_need_no_python(opened):
+    alarms = opened("10_red_flags.html").locator("[data-explorer=AlarmExplorer]").first
+    alarms.get_by_role("radio").first.check()
+    alarms.locator("button.hk-primary").first.click()
+    assert alarms.locator(".hk-score").inner_text().startswith("1")
+
+
+def test_drawings_are_as_wide_as_in_jupyterlab(opened):
+    drawings = opened("01_skin_of_the_heel.html").locator("[data-explorer=SkinExplorer]").first.locator("svg:visible")
+    widths = drawings.evaluate_all("all => all.map((s) => s.getBoundingClientRect().width)")
+    assert len(widths) == 3 and min(widths) > 60
