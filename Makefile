@@ -34,7 +34,7 @@ lab: $(VENV)/ready  ## Set up and open JupyterLab on the first notebook
 	$(BIN)/jupyter lab $(ROOT) --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00_start_here.ipynb
 
 test: $(VENV)/ready  ## Run the library's tests and every notebook
-	$(NO_RECORD) $(BIN)/python -m pytest -m 'not browser'
+	$(NO_RECORD) $(BIN)/python -m pytest -n 2 -m 'not browser'
 	@rm -rf notebooks/my_class
 	$(NO_RECORD) $(BIN)/python -m pytest --nbval $(NOTEBOOKS)
 

@@ -153,7 +153,7 @@ def test_every_number_in_use_is_positive_and_finite_and_counts_like_in_the_ranki
         ("triple_compression_test", "tarsal_tunnel_syndrome", ["circular", "healthy_controls", "zero_cell"]),
         ("thompson_test", "achilles_rupture", ["few_without_disease"]),
         ("vibration_loss", "diabetic_polyneuropathy", ["middle_dropped"]),
-        ("seated_piriformis_stretch", "deep_gluteal_syndrome", ["unverified"]),
+        ("slump_test", "l5_radiculopathy", ["unverified"]),
         ("wells_dvt_low", "deep_vein_thrombosis", ["one_sided"]),
         ("xray_osteomyelitis", "calcaneal_osteomyelitis", ["one_sided", "disagrees"]),
         ("straight_leg_raise", "s1_radiculopathy", []),
