@@ -46,7 +46,7 @@ notebooks: $(VENV)/ready  ## Run every notebook again and keep the outputs
 	$(NO_RECORD) $(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 
 browser: $(VENV)/ready  ## Use the notebooks in real JupyterLab, in headless Chromium
-	$(NO_RECORD) $(BIN)/python -m pytest -m browser tests/browser
+	$(NO_RECORD) $(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/browser
 
 bench: $(VENV)/ready-bench  ## Measure speed, as ratios in one run
 	$(BIN)/python tests/bench/bench.py

@@ -55,9 +55,9 @@ def test_replies_effort_and_marking_are_those_of_the_library(explore, python, la
     shown = patient.locator("[data-line] td.hk-value").all_inner_texts()
     assert [s.split()[1] for s in shown] == [f"{round(p, 1):g}" for p in table["points"]]
     assert case["teaching_point"] in patient.locator(".hk-verdict").inner_text()
+    assert python("round(explorer.result['points'].sum(), 3)") == f"{round(table['points'].sum(), 3)}"
     events = [json.loads(line) for line in lab.progress.read_text().splitlines()[1:]]
     assert (events[-1]["kind"], events[-1]["item"], events[-1]["given"], events[-1]["right"]) == ("case", CASE, answer, True)
-    assert python("round(explorer.result['points'].sum(), 3)") == f"{round(table['points'].sum(), 3)}"
 
 
 def test_what_the_case_does_not_describe_is_said(explore):
