@@ -82,7 +82,7 @@ function render({ model, el: root }) {
   const number = (x) => Number(x.toFixed(1)).toString();
 
   function paintMarking(m) {
-    const sign = (line) => (line.points >= line.out_of ? "✓" : line.points > 0 ? "◐" : "✗");
+    const sign = (line) => (number(line.points) >= line.out_of ? "✓" : number(line.points) > 0 ? "◐" : "✗");
     const rows = m.lines.map((line) => el("tr", { "data-line": line.what }, el("th", { scope: "row" }, say(line.what)),
       el("td", { class: "hk-value" }, line.out_of ? `${sign(line)} ${number(line.points)} / ${line.out_of}` : "→"),
       el("td", {}, line.said), el("td", {}, line.answer), el("td", {}, line.why)));
