@@ -60,7 +60,7 @@ def collect_wheels(folder: Path) -> None:
 
 def copy_lessons(folder: Path) -> None:
     """Copies the notebooks, with a first cell that installs heelkit from the site; the stored outputs stay readable before anything runs."""
-    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "images"))
+    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "images", "my_class"))
     for path in folder.rglob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         notebook.cells.insert(1, nbformat.v4.new_code_cell(SET_UP, id="set-up-in-the-browser"))

@@ -105,7 +105,7 @@ def main(target: Path):
     (target / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
     lessons = []
     with tempfile.TemporaryDirectory() as folder:  # some lessons write files
-        copied = Path(shutil.copytree(NOTEBOOKS, Path(folder) / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")))
+        copied = Path(shutil.copytree(NOTEBOOKS, Path(folder) / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints", "my_class")))
         for path in sorted(copied.rglob("*.ipynb"), key=lambda p: (len(p.parts), p)):
             address = path.relative_to(copied).with_suffix(".html")
             title, body = page(path, "/".join([".", *[".."] * (len(address.parts) - 1)]))

@@ -117,7 +117,7 @@ class Lab:
 
 def _copy_notebooks(target: Path):
     """A copy of notebooks/ whose cells look as if they had not run yet, so that the end of Run All can be seen. Outputs stay."""
-    shutil.copytree(NOTEBOOKS, target, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    shutil.copytree(NOTEBOOKS, target, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "my_class"))
     for path in target.rglob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
