@@ -118,7 +118,12 @@ def write_handout(page: str, target: str | Path) -> Path:
         if target.suffix == ".pdf":
             done = Path(beside) / "page.pdf"
             command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={beside}/profile"]
-            printed = subprocess.run([*command, f"--print-to-pdf={done.resolve()}", source.resolve().as_uri()], capture_output=True, timeout=120, check=False)
+            try:
+                printed = subprocess.run(
+                    [*command, f"--print-to-pdf={done.resolve()}", source.resolve().as_uri()], capture_output=True, timeout=120, check=False
+                )
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise InputError(f"Chromium could not print: {error}.") from None
             if printed.returncode or not done.exists():
                 raise InputError(f"Chromium could not print: {printed.stderr.decode(errors='replace').strip()[-200:]}")
         done.replace(target)
