@@ -2,6 +2,9 @@
 
 import pytest
 
+import heelkit
+from heelkit.progress import record as keep
+
 pytestmark = pytest.mark.browser
 EXPLORER = "progress"
 
@@ -10,9 +13,10 @@ EXPLORER = "progress"
 def record(lab, sheet, tmp_path):
     """A record of the test's own, with three answers."""
     file = tmp_path / "mine.jsonl"
-    lab.run_more(sheet, "import os, heelkit\nfrom heelkit.progress import record")
-    lab.run_more(sheet, f"os.environ['HEELKIT_PROGRESS'] = {str(file)!r}; asked = list(heelkit.load().questions.query('notebook == \"04\"').index[:3])")
-    lab.run_more(sheet, "for item, right in zip(asked, (True, True, False)):\n    record('answer', item, topic='04', given='A', right=right, sure=0.75)")
+    asked = heelkit.load().questions.query("notebook == '04'").index[:3]
+    for item, right in zip(asked, (True, True, False), strict=True):
+        keep("answer", item, topic="04", given="A", right=right, sure=0.75, path=file)
+    lab.run_more(sheet, f"import os\nos.environ['HEELKIT_PROGRESS'] = {str(file)!r}")
     yield file
     lab.run_more(sheet, f"os.environ['HEELKIT_PROGRESS'] = {str(lab.progress)!r}")
 
