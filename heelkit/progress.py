@@ -15,6 +15,7 @@ import pandas as pd
 from filelock import FileLock
 
 from heelkit.errors import InputError
+from heelkit.files import write_whole
 
 FORMAT = 1
 KINDS = ("answer", "prediction", "case")
@@ -160,20 +161,6 @@ def _parsed(line: bytes) -> tuple[tuple | None, str]:
     return (*(event[k] for k in ("id", "at", "kind", "item", "topic")), event.get("given"), right, sure, more), ""
 
 
-def _replace(path: Path, content: str, private: bool = True) -> None:
-    """Writes a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o644), "w", encoding="utf-8", newline="") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise InputError(f"{path.name} could not be written: {error.strerror or error}. Nothing changed.") from None
-
-
 def import_events(other: str | Path, path: Path | None = None) -> int:
     """Adds the events of a record from another machine that are not here yet; returns how many. All of them or none.
 
@@ -188,10 +175,10 @@ def import_events(other: str | Path, path: Path | None = None) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(path):
         known = set(read_events(path)["event_id"])
-        fresh = [line for line in other.read_text(encoding="utf-8", errors="replace").splitlines() if (e := _parsed(line.encode())[0]) and e[0] not in known]
+        fresh = [line for line in other.read_bytes().splitlines() if (event := _parsed(line)[0]) and event[0] not in known]
         if fresh:
-            mine = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else _HEADER
-            _replace(path, mine.encode("utf-8", "surrogateescape").decode("utf-8", "replace").rstrip("\n") + "\n" + "\n".join(fresh) + "\n")
+            mine = path.read_bytes() if path.exists() else _HEADER.encode()
+            write_whole(path, b"\n".join([mine.rstrip(b"\n"), *fresh, b""]), mode=0o600)
     return len(fresh)
 
 
@@ -223,5 +210,5 @@ def export(target: str | Path, student: str = "", path: Path | None = None, kind
     table = events.assign(at=events["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"), more=events["more"].map(lambda m: json.dumps(m, ensure_ascii=False) if m else ""))
     table.insert(0, "student", student)
     target = Path(target)
-    _replace(target, table.map(_harmless).to_csv(index=False, lineterminator="\n"), private=False)
+    write_whole(target, table.map(_harmless).to_csv(index=False, lineterminator="\n").encode())
     return target

@@ -11,6 +11,7 @@ from heelkit import check
 from heelkit.check import Problem
 from heelkit.class_report import item_statistics, missed_findings, missed_sites, read_exports
 from heelkit.errors import InputError, TableError
+from heelkit.files import write_whole
 from heelkit.handout import cards_page, case_page, write_handout
 from heelkit.lesson_template import new_lesson
 from heelkit.tables import bundled_folder, read_descriptor, read_rows, unknown
@@ -122,9 +123,7 @@ def _write(path: Path, header: list[str], rows: list[dict]) -> None:
     writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    beside.write_text(text.getvalue(), encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, text.getvalue().encode())
 
 
 def add_language(folder: str | Path, language: str) -> int:
@@ -149,7 +148,7 @@ def add_language(folder: str | Path, language: str) -> int:
             header.insert(header.index(field["name"]) + 1, name)
         _write(path, header, [dict(zip([c for c in header if c not in _new(spanish, language)], row, strict=False)) for row in rows])
         added += len(spanish)
-    (folder / "datapackage.json").write_text(json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / "datapackage.json", (json.dumps(descriptor, ensure_ascii=False, indent=1) + "\n").encode())
     return added
 
 

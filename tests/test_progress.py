@@ -152,6 +152,17 @@ def test_importing_from_another_machine_adds_each_event_once(file):
     assert progress.read_events(file)["event_id"].tolist()[3:] == theirs
 
 
+def test_importing_changes_no_byte_of_what_was_there(file):
+    other = file.with_name("other.jsonl")
+    write(file, 1)
+    file.write_bytes(file.read_bytes() + b"\xff cut \xe2\x80\n")
+    before = file.read_bytes()
+    theirs = progress.record("answer", "06_q", topic="06", given="A", right=True, more={"why": "two\u2028lines"}, path=other)
+    assert progress.import_events(other, file) == 1
+    assert file.read_bytes().startswith(before)
+    assert progress.read_events(file).iloc[-1][["event_id", "more"]].tolist() == [theirs, {"why": "two\u2028lines"}]
+
+
 @pytest.mark.parametrize("content", ["", "not a record\n", '{"heelkit_progress": 1}\n'])
 def test_importing_a_file_without_events_changes_nothing(file, content):
     write(file, 2)
