@@ -8,7 +8,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 NO_RECORD := HEELKIT_PROGRESS=$(abspath $(VENV))/no_record.jsonl
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb notebooks/es/*.ipynb))
 
-.PHONY: help lab test check notebooks browser bench lint docs lite html serving
+.PHONY: help lab test check notebooks browser bench accuracy lint docs lite html serving
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -50,6 +50,9 @@ browser: $(VENV)/ready  ## Use the notebooks in real JupyterLab, in headless Chr
 
 bench: $(VENV)/ready-bench  ## Measure speed, as ratios in one run
 	$(BIN)/python tests/bench/bench.py
+
+accuracy: $(VENV)/ready  ## Measure how often heelkit is right on published cases
+	$(BIN)/python tests/accuracy/accuracy.py
 
 lint: $(VENV)/ready  ## Check style
 	$(BIN)/ruff check .

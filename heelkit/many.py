@@ -19,7 +19,8 @@ from heelkit.weights import Weights, weights
 
 FINDINGS_PER_BIN = 6  # 3^6 patterns of all conditions fit the processor's cache
 LARGEST_TABLE = 9  # a group with more findings than this is tabulated only for the patterns that occur
-PATIENTS_PER_BLOCK = 4096
+CELLS_PER_TABLE = 3**LARGEST_TABLE * 100  # patterns times conditions: with very many conditions the tables get fewer patterns
+CELLS_PER_BLOCK = 4096 * 74  # patients times possibilities that are worked on at once
 
 
 def _digits(patterns: np.ndarray, size: int) -> np.ndarray:
@@ -49,34 +50,44 @@ def _table(w: Weights, group: np.ndarray, patterns: np.ndarray, discount: float)
     return result
 
 
-def _bins(w: Weights) -> tuple[list[list[np.ndarray]], list[np.ndarray]]:
-    """Dependence groups dealt into bins, and the groups too large for a table."""
-    order = np.argsort(w.group, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(w.group[order])) + 1)
-    large = [g for g in groups if len(g) > LARGEST_TABLE]
+def _largest(patients: int, conditions: int) -> int:
+    """How many findings a table may have: no more patterns than patients, and no more cells than fit the memory."""
+    patterns = min(patients, CELLS_PER_TABLE // conditions)
+    return max((size for size in range(1, LARGEST_TABLE + 1) if 3**size <= patterns), default=0)
+
+
+def _bins(w: Weights, asked: tuple[int, ...], largest: int) -> tuple[list[list[np.ndarray]], list[np.ndarray]]:
+    """Dependence groups of the findings asked, dealt into bins, and the groups too large for a table."""
+    rows = np.array(asked, dtype=int)
+    rows = rows[np.argsort(w.group[rows], kind="stable")]
+    groups = np.split(rows, np.flatnonzero(np.diff(w.group[rows])) + 1) if asked else []
+    large = [g for g in groups if len(g) > largest]
     bins, room = [], 0
-    for group in sorted((g for g in groups if len(g) <= LARGEST_TABLE), key=len, reverse=True):
+    for group in sorted((g for g in groups if len(g) <= largest), key=len, reverse=True):
         if len(group) > room:
             bins.append([])
-            room = max(FINDINGS_PER_BIN, len(group))
+            room = max(min(FINDINGS_PER_BIN, largest), len(group))
         bins[-1].append(group)
         room -= len(group)
     return bins, large
 
 
 @functools.lru_cache(maxsize=4)
-def _tables(kb: KnowledgeBase, discount: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """For every bin: its findings, their place values in a pattern number, and what each pattern adds."""
+def _tables(
+    kb: KnowledgeBase, discount: float, asked: tuple[int, ...], largest: int
+) -> tuple[list[tuple[np.ndarray, np.ndarray, np.ndarray]], list[np.ndarray]]:
+    """For every bin its findings, their place values in a pattern number, and what each pattern adds; and the groups too large for that."""
     w = weights(kb)
+    bins, large = _bins(w, asked, largest)
     tables = []
-    for groups in _bins(w)[0]:
+    for groups in bins:
         table = np.zeros((1, len(w.conditions)))
         for group in groups:
             own = _table(w, group, np.arange(3 ** len(group)), discount)
             table = (own[:, None] + table[None]).reshape(-1, len(w.conditions))
         findings = np.concatenate(groups)
         tables.append((findings, 3 ** np.arange(len(findings), dtype=np.int32), table))
-    return tables
+    return tables, large
 
 
 def _answers(block: np.ndarray, start: int, frame: pd.DataFrame) -> np.ndarray:
@@ -111,21 +122,22 @@ def rank_many(frame: pd.DataFrame, setting="primary_care", discount=0.5, kb: Kno
     if frame.columns.has_duplicates:
         raise InputError(f"Two columns of the same finding: {', '.join(frame.columns[frame.columns.duplicated()])}.")
     w = weights(kb)
-    column = {finding: i for i, finding in enumerate(frame.columns)}
-    place = np.array([column.get(f, -1) for f in w.findings])  # of each finding among the columns, -1 where nobody was asked
-    tables = [(place[findings], power, table) for findings, power, table in _tables(kb, discount) if (place[findings] >= 0).any()]
+    rows = [w.row[finding] for finding in frame.columns]
+    place = np.zeros(len(w.findings), dtype=int)  # of each finding among the columns
+    place[rows] = np.arange(len(rows))
+    tables, large = _tables(kb, discount, tuple(sorted(rows)), _largest(len(frame), len(w.conditions)))
+    patients = max(1, CELLS_PER_BLOCK // len(prior))
     states = frame.to_numpy(dtype=float, na_value=np.nan)
     result = np.empty((len(frame), len(prior)))
 
     def fill(start: int):
-        block = slice(start, start + PATIENTS_PER_BLOCK)
+        block = slice(start, start + patients)
         answers = _answers(states[block], start, frame)
-        answers = np.column_stack([answers, np.zeros(len(answers), np.uint8)])  # column -1: not asked
         scores = np.zeros((len(answers), len(w.conditions)))
         term = np.empty_like(scores)
-        for columns, power, table in tables:
-            scores += np.take(table, answers[:, columns] @ power, axis=0, out=term, mode="clip")
-        for group in _bins(w)[1]:
+        for findings, power, table in tables:
+            scores += np.take(table, answers[:, place[findings]] @ power, axis=0, out=term, mode="clip")
+        for group in large:
             scores += _rare(w, group, answers[:, place[group]], discount)
         mine = result[block]
         np.add(scores, prior[:-1], out=mine[:, :-1])
@@ -133,7 +145,7 @@ def rank_many(frame: pd.DataFrame, setting="primary_care", discount=0.5, kb: Kno
         probabilities(mine, out=mine)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter while it works
-        list(pool.map(fill, range(0, len(frame), PATIENTS_PER_BLOCK)))
+        list(pool.map(fill, range(0, len(frame), patients)))
     return pd.DataFrame(result, index=frame.index, columns=possibilities(kb)[0])
 
 
