@@ -8,7 +8,7 @@ import pandas as pd
 from heelkit.differential import EXPLAINS, check_discount, check_findings, posterior
 from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase, load, unknown
-from heelkit.weights import default_tests, weights
+from heelkit.weights import TRUST, default_tests, weights
 
 PRETEST = "pretest"
 EXPECTED = 0.5  # a finding a condition shows in more than half: its absence needs explaining away
@@ -52,9 +52,12 @@ def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase
     elif (condition_id, finding_id) in weights(kb).anatomy:
         source = weights(kb).anatomy[condition_id, finding_id]
         site = say.of("sites", "name", source.site_id)
-        return "anatomy", source.deficit.source_ids, say("anatomy", chance=f"{source.probability:.0%}", site=site, row=source.deficit.row)
+        sentence = say("anatomy", chance=f"{source.probability:.0%}", site=site, row=source.deficit.row)
+        basis, source = "anatomy", source.deficit.source_ids
     else:
         return "", "", say("nothing_said")
+    if measured is None and basis in TRUST:
+        sentence += f" {say(f'trust_{basis}', share=f'{TRUST[basis]:.0%}')}"
     if state == "absent" and shown is not None and not pd.isna(shown.absence_cap):
         sentence += f" {say('capped')}"
     return basis, source, sentence

@@ -8,6 +8,7 @@ What a redraw moves, and how far:
   the half width of the bands "sometimes" and "often";
 - a measured likelihood ratio: evenly on the logarithm within a factor of 2, then shrunk and capped by quality as always; the 95 %
   intervals printed in the notes of `test_accuracy` reach from a factor of 1.2 to one of 7 (median 1.6);
+- all frequencies then count as in the ranking (`weights.TRUST`);
 - the background frequency of a finding: its odds, evenly on the logarithm within a factor of 2 (teaching estimate).
 
 Pretest weights stay: changing the setting shows what they do. Noise on log odds follows Henrion 1996 and Pradhan 1995 (sources
@@ -99,7 +100,7 @@ def redrawn(kb: KnowledgeBase, present: list[str], absent: list[str], draws: int
     chance[:, bare] = 1 / (1 + 10 ** -(np.log10(centre / (1 - centre)) + even(bare.sum()) * NO_BAND))
     np.clip(chance, *PROBABILITY_RANGE, out=chance)
     against, gone = background[:, i], is_absent[i]
-    weight = np.log10(np.where(gone, 1 - chance, chance) / np.where(gone, 1 - against, against))
+    weight = w.trust[at] * np.log10(np.where(gone, 1 - chance, chance) / np.where(gone, 1 - against, against))
     result[:, i, j] = np.where(gone, np.maximum(weight, -b.absence_cap[at]), weight)
 
     i, j = np.nonzero(b.measured[rows])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from heelkit.inherit import Inherited
 
 PROBABILITY_RANGE = (0.005, 0.98)  # no finding ever proves or excludes a condition
+TRUST = {"estimate": 0.75, "anatomy": 0.75}  # our own estimates, and what only the anatomy says, count as a single study does (`test_quality`)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Weights:
     probability: np.ndarray  #: P(finding | condition); the background frequency where the tables are silent
     background: np.ndarray  #: P(finding | none of the conditions), shape (findings,)
     speaks: np.ndarray  #: bool: the tables say something about this pair
+    trust: np.ndarray  #: what a frequency counts, 1 or less
     group: np.ndarray  #: dependence group of each finding, as a number; every ungrouped finding has its own
     row: dict[str, int]  #: finding id -> row
     column: dict[str, int]  #: condition id -> column
@@ -69,7 +71,8 @@ def weights(kb: KnowledgeBase) -> Weights:
 
     A measured likelihood ratio (`test_accuracy`, use = default) comes before a frequency; a blank side of it
     weighs nothing. A frequency in `presentations` comes before what a nerve condition inherits from the anatomy.
-    `absence_cap` then limits what the absence of a finding may take away.
+    Frequencies that are estimates of ours, and what only the anatomy says, count by `TRUST`; measured ratios by the quality of
+    their study. `absence_cap` then limits what the absence of a finding may take away.
     """
     from heelkit.inherit import inherited  # the graph library is slow to import; the first ranking pays for it
 
@@ -80,20 +83,22 @@ def weights(kb: KnowledgeBase) -> Weights:
     probability = np.repeat(background[:, None], len(conditions), axis=1)
     speaks = np.zeros(probability.shape, dtype=bool)
 
-    cap = np.full(probability.shape, np.inf)
+    cap, trust = np.full(probability.shape, np.inf), np.ones(probability.shape)
     anatomy = {}
     for (condition, finding), source in inherited(kb).items():
         at = row[finding], column[condition]
         probability[at] = 1 - (1 - source.probability) * (1 - background[row[finding]])  # by the condition, or as in anybody
         speaks[at], anatomy[condition, finding] = True, source
         cap[at] = np.inf if np.isnan(source.absence_cap) else source.absence_cap
+        trust[at] = TRUST["anatomy"]
 
     shown = kb.presentations
     at = shown["finding_id"].map(row).to_numpy(), shown["condition_id"].map(column).to_numpy()
     probability[at], speaks[at], cap[at] = table_probability(shown, kb), True, shown["absence_cap"].fillna(np.inf)
+    trust[at] = shown["basis"].map(TRUST).fillna(1)
     probability = probability.clip(*PROBABILITY_RANGE)
-    present = np.log10(probability / background[:, None])
-    absent = np.log10((1 - probability) / (1 - background[:, None]))
+    present = trust * np.log10(probability / background[:, None])
+    absent = trust * np.log10((1 - probability) / (1 - background[:, None]))
     for pair in zip(shown["condition_id"], shown["finding_id"], strict=True):
         anatomy.pop(pair, None)
 
@@ -109,7 +114,7 @@ def weights(kb: KnowledgeBase) -> Weights:
 
     names = [group if group else finding for finding, group in kb.findings["group_id"].items()]
     group = pd.factorize(np.array(names, dtype=object))[0]
-    return Weights(findings, conditions, present, np.maximum(absent, -cap), probability, background, speaks, group, row, column, anatomy)
+    return Weights(findings, conditions, present, np.maximum(absent, -cap), probability, background, speaks, trust, group, row, column, anatomy)
 
 
 def discounted(weight: np.ndarray, discount: float) -> np.ndarray:

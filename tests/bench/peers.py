@@ -28,10 +28,11 @@ class Table:
 
 
 def frequencies_only(kb: KnowledgeBase) -> KnowledgeBase:
-    """`kb` without measured likelihood ratios and absence caps: at discount 1 heelkit is then naive Bayes."""
+    """`kb` without measured likelihood ratios, anatomy, absence caps and doubt of estimates: at discount 1 heelkit is then naive Bayes."""
     plain = copy.copy(kb)
     plain.tables = {name: t.assign(absence_cap=np.nan) if "absence_cap" in t else t for name, t in kb.tables.items()}
-    plain.tables["test_accuracy"] = kb.test_accuracy.iloc[:0]
+    plain.tables["presentations"] = plain.presentations.assign(basis="study")
+    plain.tables["test_accuracy"], plain.tables["condition_sites"] = kb.test_accuracy.iloc[:0], kb.condition_sites.iloc[:0]
     return plain
 
 
