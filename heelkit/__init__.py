@@ -11,6 +11,7 @@ from heelkit.judged import verdicts
 from heelkit.many import rank_many
 from heelkit.reasons import explain
 from heelkit.red_flags import red_flags
+from heelkit.series import series
 from heelkit.tables import KnowledgeBase, load, use
 from heelkit.uncertainty import certainty, change_my_mind, margin
 
@@ -39,6 +40,7 @@ __all__ = [
     "rank_many",
     "red_flags",
     "review",
+    "series",
     "smallest_explanations",
     "teacher",
     "timeline",

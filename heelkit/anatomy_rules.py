@@ -1,6 +1,7 @@
 """What a schema cannot say about the anatomy: a graph that runs from the roots to the skin, with nothing left hanging.
 
-The rules have the form of those in `heelkit.rules`. networkx is slow to import, so only the rules that need it do.
+The rules have the form of those in `heelkit.rules`; one that is given no names takes all tables, as many as can be read.
+networkx is slow to import, so only the rules that need it do.
 """
 
 from collections import defaultdict
@@ -8,6 +9,7 @@ from collections import defaultdict
 from heelkit.check import Table, number, suggest
 
 SHARE_TOLERANCE = 0.02
+STRUCTURES = {"region": "regions", "muscle": "muscles", "reflex": "reflexes", "finding": "findings"}  # kind -> its table
 
 
 def no_circle(edges: Table):
@@ -85,17 +87,17 @@ def muscles_have_roots(muscles: Table, muscle_roots: Table, reflexes: Table, ref
                 yield table.problem(row, key, f"'{cells[key]}' has no main root in {links.path}.")
 
 
-def structures_exist(site_spares: Table, site_deficits: Table, regions: Table, muscles: Table, reflexes: Table, findings: Table):
+def structures_exist(tables: dict[str, Table]):
     """What a site spares or takes stands in the table of its kind; findings are present, reflexes may be brisk, the rest is lost."""
-    homes = {"region": regions, "muscle": muscles, "reflex": reflexes, "finding": findings}
+    homes = {kind: tables[name] for kind, name in STRUCTURES.items() if name in tables}
     ids = {kind: set(home.values(home.schema["primaryKey"])) for kind, home in homes.items()}
     directions = {"region": ("lost",), "muscle": ("lost",), "reflex": ("lost", "brisk"), "finding": ("present",)}
-    for table in (site_spares, site_deficits):
+    for table in (tables[name] for name in ("site_spares", "site_deficits") if name in tables):
         for row, cells in table.rows:
             kind, structure = cells["kind"], cells["structure"]
             if kind in homes and structure and structure not in ids[kind]:
                 yield table.problem(row, "structure", f"'{structure}' is not in {homes[kind].path}" + suggest(structure, ids[kind]))
-            if kind in homes and cells.get("direction") and cells["direction"] not in directions[kind]:
+            if kind in directions and cells.get("direction") and cells["direction"] not in directions[kind]:
                 yield table.problem(row, "direction", f"a {kind} cannot be '{cells['direction']}'; write {' or '.join(directions[kind])}.")
 
 
@@ -135,7 +137,7 @@ ANATOMY_RULES = {
     regions_have_nerves: ("regions", "skin"),
     regions_have_roots: ("dermatomes",),
     muscles_have_roots: ("muscles", "muscle_roots", "reflexes", "reflex_roots"),
-    structures_exist: ("site_spares", "site_deficits", "regions", "muscles", "reflexes", "findings"),
+    structures_exist: None,
     sites_do_something: ("sites", "site_nodes", "site_deficits"),
     maps_have_rows: ("dermatome_maps", "dermatomes"),
     condition_shares: ("condition_sites",),

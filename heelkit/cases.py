@@ -1,5 +1,6 @@
 """An encounter with a patient of the case tables: ask, examine, order, commit. What the case does not describe is never invented."""
 
+import functools
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -42,6 +43,15 @@ class Commitment:
     confidence: float
 
 
+@functools.lru_cache(maxsize=256)
+def _patient(case_id: str, kb: KnowledgeBase, language: str) -> tuple[pd.Series, pd.DataFrame, pd.Series]:
+    """The row of a case, its findings with their replies, and its conditions, "main" first."""
+    mine, answers = kb.case_findings["case_id"] == case_id, kb.case_conditions
+    script = kb.case_findings[mine].assign(reply=texts(kb, "case_findings", "reply", language)[mine]).set_index("finding_id")
+    roles = answers[answers["case_id"] == case_id].set_index("condition_id")["role"].sort_values(kind="stable")
+    return kb.cases.loc[case_id], script, roles
+
+
 @dataclass
 class Encounter:
     """One patient. `replies` are in the order of asking; `known` holds what is present or absent, with what the opening told.
@@ -60,11 +70,7 @@ class Encounter:
         if self.case_id not in self.kb.cases.index:
             raise unknown("case", [self.case_id], self.kb.cases.index)
         check_language(self.kb, self.language)
-        self.case = self.kb.cases.loc[self.case_id]
-        mine = self.kb.case_findings["case_id"] == self.case_id
-        self.script = self.kb.case_findings[mine].assign(reply=texts(self.kb, "case_findings", "reply", self.language)[mine]).set_index("finding_id")
-        answers = self.kb.case_conditions
-        self.answers = answers[answers["case_id"] == self.case_id].set_index("condition_id")["role"].sort_values(kind="stable")  # "main" first
+        self.case, self.script, self.answers = _patient(self.case_id, self.kb, self.language)
 
     @property
     def opening(self) -> str:

@@ -4,11 +4,17 @@ The schema (types, required cells, allowed values, keys) is checked by frictionl
 folder; what a schema cannot say is in `heelkit.rules`.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from heelkit.errors import TableError
 from heelkit.tables import bundled_folder, nearest, read_descriptor, read_rows
+
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LARGEST = 1e15  # beyond it whole numbers are no longer exact
+_MOST_HINTS = 20  # a hint compares a value with a whole table
 
 
 @dataclass(frozen=True, order=True)
@@ -22,7 +28,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.file + (f", row {self.row}" if self.row else "") + (f", column '{self.column}'" if self.column else "")
-        return f"{place}: {self.sentence}"
+        told = " ".join(self.sentence.split())  # a cell that it quotes may have line breaks, and no end
+        return f"{place}: {told if len(told) <= 800 else f'{told[:400]} ... {told[-400:]}'}"
 
 
 class Table:
@@ -51,31 +58,24 @@ def number(text: str | None) -> float | None:
         return None
 
 
+def _unusable_numbers(table: Table) -> list[Problem]:
+    """Numbers that frictionless takes and no table can hold: inf, 1_000, digits of other scripts, and more than any count or code."""
+    found = []
+    for field in table.schema["fields"]:
+        if field["type"] not in ("number", "integer"):
+            continue
+        for row, cells in table.rows:
+            text = cells[field["name"]]
+            value = number(text)
+            if value is not None and not (_PLAIN_NUMBER.fullmatch(text) and abs(value) < _LARGEST):
+                found.append(table.problem(row, field["name"], f"'{text}' is not a number that can be used; write it with the digits 0 to 9."))
+    return found
+
+
 def suggest(value: str, valid) -> str:
     """A clause naming the nearest valid values, for the end of a sentence."""
     close = nearest(value, valid, 3)
     return f"; nearest valid: {', '.join(repr(c) for c in close)}." if close else "; no valid value is spelled like it."
-
-
-def _descriptor_problems(descriptor: dict) -> list[Problem]:
-    """What heelkit needs and the folder's own descriptor does not promise."""
-    found = []
-    mine = {r.get("name"): r for r in descriptor.get("resources", [])}
-    for needed in read_descriptor(bundled_folder())["resources"]:
-        if needed["name"] not in mine:
-            found.append(Problem("datapackage.json", 0, "", f"table '{needed['name']}' ({needed['path']}) is not described" + suggest(needed["name"], mine)))
-            continue
-        fields = {f.get("name"): f for f in mine[needed["name"]].get("schema", {}).get("fields", [])}
-        for field in needed["schema"]["fields"]:
-            if field["name"] not in fields:
-                found.append(Problem("datapackage.json", 0, "", f"table '{needed['name']}' has no field '{field['name']}'" + suggest(field["name"], fields)))
-            elif fields[field["name"]].get("type") != field["type"]:
-                found.append(Problem("datapackage.json", 0, "", f"field '{field['name']}' of table '{needed['name']}' must have the type {field['type']}."))
-    return found
-
-
-def _outside(path: str) -> bool:
-    return Path(path).is_absolute() or ".." in Path(path).parts
 
 
 def _constraint_sentence(field: dict, error) -> str:
@@ -91,6 +91,18 @@ def _constraint_sentence(field: dict, error) -> str:
     if rule == "pattern":
         return f"'{value}' does not have the required form (pattern {constraints['pattern']})."
     return f"'{value}' breaks the rule '{rule}'."
+
+
+def suggester(valid: list[str]) -> Callable[[str], str]:
+    """`suggest` for the many cells that refer to one table: a value is looked up once, and spelling is no help when very many are unknown."""
+    told: dict[str, str] = {}
+
+    def clause(value: str) -> str:
+        if value not in told:
+            told[value] = suggest(value, valid) if len(told) < _MOST_HINTS else "."
+        return told[value]
+
+    return clause
 
 
 def _schema_sentence(error, table: Table) -> tuple[str, str]:
@@ -125,7 +137,7 @@ def _listed(names: str | list[str]) -> list[str]:
 
 def _reference_problems(tables: dict[str, Table]) -> list[Problem]:
     """Cells that must stand in another table, and do not."""
-    found = []
+    found, hints = [], {}
     for table in tables.values():
         for key in table.schema.get("foreignKeys", []):
             target = key["reference"]["resource"] or table.name
@@ -133,11 +145,11 @@ def _reference_problems(tables: dict[str, Table]) -> list[Problem]:
                 continue
             mine, theirs = _listed(key["fields"]), _listed(key["reference"]["fields"])
             valid = {tuple(cells[name] for name in theirs) for _, cells in tables[target].rows}
+            hint = hints.setdefault((target, *theirs), suggester(tables[target].values(theirs[0])))
             for row, cells in table.rows:
                 value = tuple(cells[name] for name in mine)
                 if any(value) and value not in valid:
-                    told = f"'{value[0]}' is not in {target}" + suggest(value[0], tables[target].values(theirs[0]))
-                    found.append(table.problem(row, mine[0], told))
+                    found.append(table.problem(row, mine[0], f"'{value[0]}' is not in {target}" + hint(value[0])))
     return found
 
 
@@ -149,7 +161,7 @@ def _schema_problems(tables: dict[str, Table]) -> list[Problem]:
         schema = {name: part for name, part in table.schema.items() if name != "foreignKeys"}  # `_reference_problems`, in a fifth of the time
         resources.append(Resource(name=table.name, data=[table.header, *table.cells], schema=Schema.from_descriptor(schema)))
     report = Package(resources=resources).validate(Checklist(), limit_errors=100_000)
-    found = _reference_problems(tables)
+    found = _reference_problems(tables) + [p for table in tables.values() for p in _unusable_numbers(table)]
     for task in report.tasks:
         table = tables[task.name]
         for error in task.errors:
@@ -161,13 +173,12 @@ def _schema_problems(tables: dict[str, Table]) -> list[Problem]:
 def _read(descriptor: dict, folder: Path) -> tuple[dict[str, Table], list[Problem]]:
     tables, found = {}, []
     for resource in descriptor["resources"]:
-        if _outside(resource["path"]):
-            found.append(Problem("datapackage.json", 0, "", f"the path '{resource['path']}' leads out of the folder."))
-            continue
         try:
             header, cells = read_rows(folder / resource["path"], resource["schema"]["fields"])
         except TableError as error:
-            found.append(Problem(resource["path"], 0, "", str(error).partition(": ")[2] or str(error)))
+            place, _, sentence = str(error).partition(": ")
+            row = place.rpartition(", row ")[2]
+            found.append(Problem(resource["path"], int(row) if row.isdecimal() else 0, "", sentence))
             continue
         labels = [f["name"] for f in resource["schema"]["fields"]]
         if header != labels:
@@ -196,6 +207,7 @@ def problems(folder: str | Path | None = None) -> list[Problem]:
     >>> problems()
     []
     """
+    from heelkit.descriptor_rules import descriptor_problems
     from heelkit.rules import rule_problems
 
     folder = Path(folder) if folder is not None else bundled_folder()
@@ -203,12 +215,9 @@ def problems(folder: str | Path | None = None) -> list[Problem]:
         descriptor = read_descriptor(folder)
         if not isinstance(descriptor, dict):
             raise TableError("datapackage.json: it must hold one JSON object.")
-        found = _descriptor_problems(descriptor)
     except TableError as error:
         return [Problem("datapackage.json", 0, "", str(error).partition(": ")[2])]
-    except (AttributeError, KeyError, TypeError):
-        return [Problem("datapackage.json", 0, "", "it does not have the form of a Frictionless Data Package; start again from a copy of heelkit's own.")]
-    if found:
+    if found := descriptor_problems(descriptor):
         return sorted(found)
     tables, found = _read(descriptor, folder)
     found += _schema_problems(tables)

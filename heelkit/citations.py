@@ -1,5 +1,6 @@
 """How sources and probabilities are written for a reader."""
 
+import functools
 from collections.abc import Iterable
 
 import pandas as pd
@@ -18,6 +19,11 @@ def percent(probability: float) -> str:
 
 def citation(source_id: str, kb: KnowledgeBase) -> dict[str, str]:
     """One source as text, with its level (study, review, secondary ...) and where it was seen ("" when nowhere on the web)."""
+    return _citation(source_id, kb).copy()
+
+
+@functools.lru_cache(maxsize=2048)
+def _citation(source_id: str, kb: KnowledgeBase) -> dict[str, str]:
     source = kb.sources.loc[source_id]
     parts = [source[column] for column in ("authors", "year", "title", "container")]
     text = ". ".join(str(part).rstrip(".") for part in parts if not pd.isna(part)) + "."

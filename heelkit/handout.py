@@ -104,13 +104,21 @@ def browser() -> str:
 def write_handout(page: str, target: str | Path) -> Path:
     """Writes a page as `.html` or `.pdf`, whole or not at all; returns the file.
 
-    Raises InputError for another ending, a missing folder, or a Chromium that is missing or fails.
+    Raises InputError for another ending, a folder that is missing or cannot be written, or a Chromium that is missing or fails.
     """
     target = Path(target)
     if target.suffix not in (".html", ".pdf"):
         raise unknown("ending", [target.suffix], [".html", ".pdf"])
     if not target.parent.is_dir():
         raise InputError(f"{target.parent}: no such folder.")
+    try:
+        _print(page, target)
+    except OSError as error:
+        raise InputError(f"{target.name} could not be written: {error.strerror or error}.") from None
+    return target
+
+
+def _print(page: str, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".handout_") as beside:
         source = Path(beside) / "page.html"
         source.write_text(page, encoding="utf-8")
@@ -127,4 +135,3 @@ def write_handout(page: str, target: str | Path) -> Path:
             if printed.returncode or not done.exists():
                 raise InputError(f"Chromium could not print: {printed.stderr.decode(errors='replace').strip()[-200:]}")
         done.replace(target)
-    return target

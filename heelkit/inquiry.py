@@ -96,6 +96,14 @@ def stop(frame: pd.DataFrame, belief: np.ndarray, kb: KnowledgeBase, language: s
     return say("stop", reason=reason) + still
 
 
+@functools.lru_cache(maxsize=8)
+def _about(kb: KnowledgeBase, language: str) -> tuple[np.ndarray, ...]:
+    """Of every finding: its id, label, kind, effort, and its place in the alphabet of ids."""
+    ids, labels = kb.findings.index.to_numpy(dtype=object), speech(kb, "inquiry", language).column("findings", "label").to_numpy(dtype=object)
+    kind, effort = kb.findings["kind"].to_numpy(dtype=object), kb.findings["effort"].to_numpy(dtype=int)
+    return ids, labels, kind, effort, np.argsort(np.argsort(ids))
+
+
 def next_questions(
     present=(), absent=(), kinds=None, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH
 ) -> pd.DataFrame:
@@ -130,24 +138,26 @@ def next_questions(
     belief = probabilities(scores)
     positive = np.clip(w.background[:, None] * 10**weight, *PROBABILITY_RANGE)
     positive = np.hstack([positive, np.clip(w.background, *PROBABILITY_RANGE)[:, None]])
-    findings = kb.findings
+    ids, labels, kind, effort, alphabet = _about(kb, language)
+    open_ = np.logical_or.reduce([kind == k for k in kinds])
+    open_[asked] = False
+    bits, rules = expected_information(belief, positive), one_answer_away(present, absent, kb)
+    place, per_effort = np.full(len(ids), URGENT_FIRST), bits / effort
+    for i, finding in enumerate(_most_urgent(rules, set(ids[open_]), belief, w, kb)):
+        place[w.row[finding]] = i
+    best = np.lexsort((alphabet, -per_effort, place))
+    best = best[open_[best]]
     frame = pd.DataFrame(
         {
-            "finding_id": w.findings,
-            "label": speech(kb, "inquiry", language).column("findings", "label").to_numpy(),
-            "bits": expected_information(belief, positive),
-            "kind": findings["kind"].to_numpy(),
-            "effort": findings["effort"].to_numpy(dtype=int),
+            "finding_id": ids[best],
+            "label": labels[best],
+            "bits": bits[best],
+            "kind": kind[best],
+            "effort": effort[best],
+            "bits_per_effort": per_effort[best],
+            "red_flag": [";".join(rules.get(finding, [])) for finding in ids[best]],
         }
     )
-    frame["bits_per_effort"] = frame["bits"] / frame["effort"]
-    rules = one_answer_away(present, absent, kb)
-    frame["red_flag"] = [";".join(rules.get(finding, [])) for finding in w.findings]
-    open_ = ~frame["finding_id"].isin([*present, *absent]) & frame["kind"].isin(kinds)
-    urgent = _most_urgent(rules, set(frame.loc[open_, "finding_id"]), belief, w, kb)
-    frame["place"] = [urgent.index(finding) if finding in urgent else URGENT_FIRST for finding in w.findings]
-    frame = frame[open_].sort_values(["place", "bits_per_effort", "finding_id"], ascending=[True, False, True], ignore_index=True)
-    frame = frame.drop(columns="place")
     frame.attrs["stop"] = stop(frame, belief, kb, language)
     return frame
 

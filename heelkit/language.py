@@ -18,17 +18,22 @@ def languages(kb: KnowledgeBase) -> list[str]:
     >>> languages(heelkit.load())
     ['en', 'es']
     """
+    return list(_languages(kb))
+
+
+@functools.lru_cache(maxsize=8)
+def _languages(kb: KnowledgeBase) -> tuple[str, ...]:
     found = set()
     for frame in kb.tables.values():
         found |= {c[-2:] for c in frame.columns if c[-3:-2] == "_" and c[:-3] in frame.columns}
-    return [ENGLISH, *sorted(found - {ENGLISH})]
+    return ENGLISH, *sorted(found - {ENGLISH})
 
 
 def check_language(kb: KnowledgeBase, language: str) -> str:
     """The language itself. Raises ValueError, naming the nearest, when the tables do not have it."""
     if not isinstance(language, str):
         raise InputError(f"language must be text such as 'es', not {language!r}.")
-    if language not in languages(kb):
+    if language not in _languages(kb):
         raise unknown("language", [language], languages(kb))
     return language
 
@@ -75,6 +80,7 @@ class Speech:
     def __init__(self, kb: KnowledgeBase, explorer: str, language: str = ENGLISH):
         self.kb, self.language, self.words = kb, language, words(kb, explorer, language)
         self._columns: dict[tuple[str, str], pd.Series] = {}
+        self._cells: dict[tuple[str, str], dict] = {}
 
     def __call__(self, word_id: str, /, **values) -> str:
         """A word with its blanks filled in."""
@@ -91,7 +97,9 @@ class Speech:
 
     def of(self, table: str, field: str, key) -> str:
         """One text of a table; empty where the cell is blank."""
-        return self.column(table, field)[key] or ""
+        if (table, field) not in self._cells:  # explorers ask for dozens of texts at a click, and a dict answers fastest
+            self._cells[table, field] = self.column(table, field).to_dict()
+        return self._cells[table, field][key] or ""
 
     def get(self, word: str, other: str) -> str:
         """A word that a teacher's tables may need and heelkit does not know; then `other`, marked as English."""

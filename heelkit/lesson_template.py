@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 
 from heelkit.errors import InputError
+from heelkit.files import write_whole
 
 TEMPLATE = Path(__file__).with_suffix(".ipynb")  # it runs as it stands, but for the two words that are filled in
 
@@ -27,7 +28,7 @@ def new_lesson(title: str, folder: str | Path = ".", data: str | Path | None = N
     """Writes a lesson that runs at once, and returns its file; a notebook of this name that is there already is left as it is.
 
     Parameters: the `title`; the `folder` for the notebook; `data`, a class's own tables, which all its explorers then use.
-    Raises InputError for a title without letters, a missing folder, or tables that have problems.
+    Raises InputError for a title without letters, a folder that is missing or cannot be written, or tables that have problems.
     """
     name, folder = slug(title), Path(folder)
     if not name:
@@ -46,5 +47,5 @@ def new_lesson(title: str, folder: str | Path = ".", data: str | Path | None = N
     notebook.cells = [cell for cell in notebook.cells if cell.id != "tables" or data is not None]
     for cell in notebook.cells:
         cell.source = cell.source.replace("TITLE", title).replace('"DATA"', json.dumps(beside))
-    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    write_whole(path, (nbformat.writes(notebook) + "\n").encode())
     return path

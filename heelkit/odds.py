@@ -124,6 +124,7 @@ def _warnings(row: pd.Series, kb: KnowledgeBase) -> dict[str, str]:
     return {word: sentence for word, sentence in WARNINGS.items() if word in found}
 
 
+@functools.lru_cache(maxsize=256)
 def _rows(kb: KnowledgeBase, condition_id: str) -> pd.DataFrame:
     """All test rows of a condition, those in use first. Raises ValueError when there are none."""
     if condition_id not in kb.conditions.index:
@@ -158,6 +159,13 @@ def test_result(finding_id: str, condition_id: str, result: str = "present", kb:
     if result not in RESULTS:
         raise unknown("result", [result], RESULTS)
     check_findings([finding_id], [], kb)
+    found = _measured(finding_id, condition_id, result, kb)
+    return found._replace(warnings=found.warnings.copy())
+
+
+@functools.lru_cache(maxsize=4096)
+def _measured(finding_id: str, condition_id: str, result: str, kb: KnowledgeBase) -> Measured:
+    """What `test_result` gives, looked up in the tables once."""
     rows = _rows(kb, condition_id)
     own, usable = rows[rows["finding_id"] == finding_id], _with_number(rows)
     known = _with_number(own)
@@ -170,7 +178,8 @@ def test_result(finding_id: str, condition_id: str, result: str = "present", kb:
     warnings, used = _warnings(row, kb), 1.0
     if row["use"] == "default":
         used = float(10 ** getattr(w, result)[w.row[finding_id], w.column[condition_id]])
-        capped = kb.presentations.query("finding_id == @finding_id and condition_id == @condition_id")["absence_cap"].max()
+        shown = kb.presentations
+        capped = shown.loc[(shown["finding_id"] == finding_id) & (shown["condition_id"] == condition_id), "absence_cap"].max()
         if result == "absent" and math.isclose(used, 10**-capped):
             warnings["absence_capped"] = WARNINGS["absence_capped"]
     about = row[["lr_origin", "quality", "use", "quality_reason"]]

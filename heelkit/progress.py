@@ -4,6 +4,7 @@ A line is one event: an answer, a prediction, or a case. An event is written wit
 before anybody says "kept"; a line that was cut off is left as it is, named, and passed over. Nothing is ever sent anywhere.
 """
 
+import contextlib
 import json
 import os
 import uuid
@@ -18,9 +19,11 @@ from heelkit.errors import InputError
 from heelkit.files import write_whole
 
 FORMAT = 1
+LOCK_SECONDS = 10  # so long another program may keep the file for itself
 KINDS = ("answer", "prediction", "case")
 COLUMNS = ["event_id", "at", "kind", "item", "topic", "given", "right", "sure", "more"]
 _HEADER = json.dumps({"heelkit_progress": FORMAT}) + "\n"
+_waiting: dict[Path, list[bytes]] = {}  # lines that no disk would take yet
 
 
 def progress_path() -> Path:
@@ -29,7 +32,11 @@ def progress_path() -> Path:
 
 
 def _lock(path: Path) -> FileLock:
-    return FileLock(f"{path}.lock", timeout=10)
+    return FileLock(f"{path}.lock", timeout=LOCK_SECONDS)
+
+
+def _unchanged(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path.name} could not be changed: {error.strerror or error}. It is as it was.")
 
 
 def _format_of(first: bytes, path: Path) -> None:
@@ -68,17 +75,28 @@ def record(
 
     Parameters: `kind` is answer, prediction or case; `item` the question, case or explorer; `topic` what it is counted under; `sure` a
     probability 0..1; `more` anything else that JSON can hold; `at` another time than now.
-    Raises InputError, with the file as it was before, when it cannot be written or belongs to a newer heelkit.
+    Raises InputError, with the file as it was before, when it cannot be written or belongs to a newer heelkit; the event then waits in memory
+    and is written with the next one that can be.
     """
     path = path or progress_path()
     event = _event(kind, item, topic=topic, given=given, right=right, sure=sure, at=at, more=more)
+    mine = _waiting.setdefault(path, [])
+    mine.append((json.dumps(event, ensure_ascii=False) + "\n").encode())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _lock(path):
-            _append(path, (json.dumps(event, ensure_ascii=False) + "\n").encode())
+            _append(path, b"".join(mine))
     except OSError as error:
-        raise InputError(f"This could not be kept in {path.name}: {error.strerror or error}. What is on screen stays; nothing in the file changed.") from None
+        why = error.strerror or error
+        stays = "What is on screen stays, and is kept with your next answer once that works again."
+        raise InputError(f"This could not be kept in {path.name}: {why}. {stays}") from None
+    mine.clear()
     return event["id"]
+
+
+def waiting(path: Path | None = None) -> int:
+    """How many events could not be written yet and wait in memory for the next one."""
+    return len(_waiting.get(path or progress_path(), ()))
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -97,7 +115,8 @@ def _append(path: Path, line: bytes) -> None:
                 written += os.write(file, line[written:])
             os.fsync(file)
         except OSError:
-            os.ftruncate(file, size)  # a full disk must not leave half a line
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, size)  # a full disk must not leave half a line
             raise
     finally:
         os.close(file)
@@ -164,7 +183,7 @@ def _parsed(line: bytes) -> tuple[tuple | None, str]:
 def import_events(other: str | Path, path: Path | None = None) -> int:
     """Adds the events of a record from another machine that are not here yet; returns how many. All of them or none.
 
-    Raises InputError when the other file is missing, belongs to a newer heelkit, or holds no readable event.
+    Raises InputError when the other file is missing, belongs to a newer heelkit, or holds no readable event, and when nothing can be written.
     """
     other, path = Path(other), path or progress_path()
     if not other.is_file():
@@ -172,25 +191,34 @@ def import_events(other: str | Path, path: Path | None = None) -> int:
     theirs = read_events(other)
     if theirs.empty:
         raise InputError(f"{other.name} holds no event that heelkit can read" + (f": {theirs.attrs['problems'][0]}" if theirs.attrs["problems"] else "."))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(path):
-        known = set(read_events(path)["event_id"])
-        fresh = [line for line in other.read_bytes().splitlines() if (event := _parsed(line)[0]) and event[0] not in known]
-        if fresh:
-            mine = path.read_bytes() if path.exists() else _HEADER.encode()
-            write_whole(path, b"\n".join([mine.rstrip(b"\n"), *fresh, b""]), mode=0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(path):
+            known = set(read_events(path)["event_id"])
+            fresh = [line for line in other.read_bytes().splitlines() if (event := _parsed(line)[0]) and event[0] not in known]
+            if fresh:
+                mine = path.read_bytes() if path.exists() else _HEADER.encode()
+                write_whole(path, b"\n".join([mine.rstrip(b"\n"), *fresh, b""]), mode=0o600)
+    except OSError as error:
+        raise _unchanged(path, error) from None
     return len(fresh)
 
 
 def reset(path: Path | None = None) -> Path | None:
-    """Starts a new record; the old file is renamed, never deleted. Returns its new place, None when there was no record."""
+    """Starts a new record; the old file is renamed, never deleted. Returns its new place, None when there was no record.
+
+    Raises InputError, with nothing changed, when the folder cannot be written.
+    """
     path = path or progress_path()
     if not path.exists():
         return None
-    with _lock(path):
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        old = path.with_name(f"{path.stem}_{stamp}_{uuid.uuid4().hex[:4]}{path.suffix}")
-        path.rename(old)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    old = path.with_name(f"{path.stem}_{stamp}_{uuid.uuid4().hex[:4]}{path.suffix}")
+    try:
+        with _lock(path):
+            path.rename(old)
+    except OSError as error:
+        raise _unchanged(path, error) from None
     return old
 
 

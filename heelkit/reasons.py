@@ -1,8 +1,8 @@
 """Why a condition fits or does not: one row per finding, each with its weight and where it came from."""
 
 import functools
+import math
 
-import numpy as np
 import pandas as pd
 
 from heelkit.differential import EXPLAINS, check_discount, check_findings, posterior
@@ -21,6 +21,12 @@ def _rows(kb: KnowledgeBase) -> tuple[dict, dict]:
     shown = {(r.condition_id, r.finding_id): r for r in kb.presentations.itertuples()}
     measured = {(r.condition_id, r.finding_id): r for r in default_tests(kb).itertuples()}
     return shown, measured
+
+
+@functools.lru_cache(maxsize=4)
+def _starting_points(kb: KnowledgeBase) -> dict:
+    """Rows of the pretest weights by (setting, condition)."""
+    return {(r.setting_id, r.condition_id): r for r in kb.pretest_weights.itertuples()}
 
 
 def _percent(row, say: Speech) -> str:
@@ -50,9 +56,10 @@ def provenance(condition_id: str, finding_id: str, state: str, kb: KnowledgeBase
         sentence = say("shown", word=word, percent=_percent(shown, say), background=f"{background * 100:g}")
         basis, source = shown.basis, shown.source_ids
     elif (condition_id, finding_id) in weights(kb).anatomy:
-        source = weights(kb).anatomy[condition_id, finding_id]
+        w, source = weights(kb), weights(kb).anatomy[condition_id, finding_id]
+        chance = min(source.probability, w.probability[w.row[finding_id], w.column[condition_id]])
         site = say.of("sites", "name", source.site_id)
-        sentence = say("anatomy", chance=f"{source.probability:.0%}", site=site, row=source.deficit.row)
+        sentence = say("anatomy", chance=f"{chance:.0%}", site=site, row=source.deficit.row)
         basis, source = "anatomy", source.deficit.source_ids
     else:
         return "", "", say("nothing_said")
@@ -98,19 +105,19 @@ def explain(
     w, scores, full, used = posterior(kb, present, absent, setting, check_discount(discount))
     at = w.column[condition_id]
     start = scores[at] - scores[-1] - used[:, at].sum()
-    pretest_row = kb.pretest_weights.query("setting_id == @setting and condition_id == @condition_id").iloc[0]
+    pretest_row = _starting_points(kb)[setting, condition_id]
     say = speech(kb, "reasons", language)
-    labels, why = say.column("findings", "label"), say("start", name=say.of("settings", "label", setting))
-    first = (PRETEST, say("before_asked"), PRETEST, 10**start, start, start, "", pretest_row["basis"], pretest_row["source_ids"] or "", why)
+    why = say("start", name=say.of("settings", "label", setting))
+    first = (PRETEST, say("before_asked"), PRETEST, 10**start, start, start, "", pretest_row.basis, pretest_row.source_ids or "", why)
     rows = []
     for i, finding in enumerate([*present, *absent]):
         state = "present" if i < len(present) else "absent"
         where = w.row[finding], at
         basis, source, why = provenance(condition_id, finding, state, kb, language)
-        if not np.isclose(used[i, at], full[i, at]):
+        if not math.isclose(used[i, at], full[i, at], rel_tol=1e-5, abs_tol=1e-8):
             group = say.of("dependence_groups", "label", kb.findings.loc[finding, "group_id"])
             why += f" {say('grouped', share=f'{used[i, at] / full[i, at]:.0%}', group=group)}"
         fit = _fit(state, w.probability[where], w.speaks[where])
-        rows.append((finding, labels[finding], state, 10 ** used[i, at], used[i, at], full[i, at], fit, basis, source, why))
+        rows.append((finding, say.of("findings", "label", finding), state, 10 ** used[i, at], used[i, at], full[i, at], fit, basis, source, why))
     rows.sort(key=lambda r: (-r[4], r[0]))
     return pd.DataFrame([first, *rows], columns=_COLUMNS)

@@ -24,6 +24,15 @@ def patterns(kb: KnowledgeBase) -> dict[str, list[list[frozenset[str]]]]:
     return rules
 
 
+@functools.lru_cache(maxsize=8)
+def _rules(kb: KnowledgeBase, language: str) -> pd.DataFrame:
+    """All rules in a language, the urgent ones first; `findings` is filled in by `red_flags`."""
+    spoken = {field: texts(kb, "red_flags", field, language) for field in ("name", "action", "time_frame")}
+    table = kb.red_flags.assign(**spoken, findings="").rename(columns={"suspected_condition_ids": "suspected_condition_id"})
+    columns = ["level", "name", "suspected_condition_id", "action", "time_frame", "findings", "basis", "source_ids"]
+    return table[columns].sort_index().sort_values("level", kind="stable")
+
+
 def red_flags(present=(), absent=(), kb: KnowledgeBase | None = None, language: str = ENGLISH) -> pd.DataFrame:
     """The red flags whose findings are present, whatever else is known.
 
@@ -53,11 +62,9 @@ def red_flags(present=(), absent=(), kb: KnowledgeBase | None = None, language: 
     fired = {}
     for rule, alternatives in patterns(kb).items():
         for slots in alternatives:
-            if all(slot & present for slot in slots):
+            if not any(slot.isdisjoint(present) for slot in slots):
                 fired.setdefault(rule, set()).update(*(slot & present for slot in slots))
-    spoken = {field: texts(kb, "red_flags", field, language) for field in ("name", "action", "time_frame")}
-    table = kb.red_flags.assign(**spoken).loc[list(fired)].rename(columns={"suspected_condition_ids": "suspected_condition_id"})
-    table.insert(len(table.columns), "findings", [";".join(sorted(found)) for found in fired.values()])
-    table = table.reset_index(names="red_flag_id").sort_values(["level", "red_flag_id"], ignore_index=True)
-    columns = ["red_flag_id", "level", "name", "suspected_condition_id", "action", "time_frame", "findings", "basis", "source_ids"]
-    return table[columns]
+    rules = _rules(kb, language)
+    table = rules[rules.index.isin(fired)].reset_index(names="red_flag_id")
+    table["findings"] = [";".join(sorted(fired[rule])) for rule in table["red_flag_id"]]
+    return table

@@ -48,8 +48,8 @@ def schedule(events: pd.DataFrame, now: datetime | None = None) -> pd.DataFrame:
     """When to see each answered question again, the most overdue first.
 
     Returns a DataFrame indexed by item: `topic`, `due` (UTC), `recall` (probability 0..1 that it is still known), `missed` (the last
-    answer was wrong: such a question is due at once) and `due_now`. A clock that was set back does not disturb it: no try is taken to
-    be earlier than the one before.
+    answer was wrong: such a question is due at once) and `due_now`. A clock that was wrong does not disturb it: no try is taken to
+    be earlier than the one before, and none to lie in the future.
     Method: the Free Spaced Repetition Scheduler (FSRS), as the package `fsrs` implements it.
     """
     now = now or datetime.now(UTC)
@@ -59,6 +59,7 @@ def schedule(events: pd.DataFrame, now: datetime | None = None) -> pd.DataFrame:
     for event in answers.itertuples():
         card = cards.get(event.item) or fsrs.Card(card_id=len(cards))
         when = event.at.to_pydatetime()
+        when = min(when, now)
         when = max(when, card.last_review) if card.last_review else when
         cards[event.item], _ = scheduler.review_card(card, _rating(event.right, event.sure), when)
         topics[event.item], wrong[event.item] = event.topic, not event.right

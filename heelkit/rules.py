@@ -11,24 +11,30 @@ from heelkit.alarm_rules import ALARM_RULES
 from heelkit.anatomy_rules import ANATOMY_RULES
 from heelkit.card_rules import CARD_RULES
 from heelkit.case_rules import CASE_RULES
-from heelkit.check import Problem, Table, number, suggest
+from heelkit.check import Problem, Table, number, suggester
 from heelkit.drawing_rules import drawings
 from heelkit.drug_rules import DRUG_RULES
 from heelkit.question_rules import QUESTION_RULES
+from heelkit.series_rules import SERIES_RULES
 
 
 def list_references(tables: dict[str, Table]):
     """Every id in a joined list stands in the table it refers to."""
+    hints = {}
     for table in tables.values():
         for field in table.schema["fields"]:
             target = tables.get(field.get("references"))
             if target is None:
                 continue
             valid = set(target.values(target.schema["primaryKey"]))
+            hint = hints.setdefault(target.name, suggester(sorted(valid)))
             for row, cells in table.rows:
-                for value in filter(None, cells.get(field["name"], "").split(field["separator"])):
-                    if value not in valid:
-                        yield table.problem(row, field["name"], f"'{value}' is not in {target.path}" + suggest(value, valid))
+                cell = cells.get(field["name"])
+                for value in cell.split(field["separator"]) if cell else ():
+                    if not value:
+                        yield table.problem(row, field["name"], f"a '{field['separator']}' too many: an id is missing before or after it.")
+                    elif value not in valid:
+                        yield table.problem(row, field["name"], f"'{value}' is not in {target.path}" + hint(value))
 
 
 def percentages(presentations: Table, frequency_words: Table):
@@ -207,6 +213,7 @@ RULES = {
     **DRUG_RULES,
     **QUESTION_RULES,
     **CASE_RULES,
+    **SERIES_RULES,
 }
 
 

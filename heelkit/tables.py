@@ -9,7 +9,7 @@ import difflib
 import functools
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,7 @@ import pandas as pd
 from heelkit.errors import InputError, TableError
 
 _HERE = Path(__file__).resolve().parent
+_BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}  # in any case of letters: Excel writes TRUE
 _DTYPES = {"number": "float64", "integer": "Int64", "boolean": "bool", "string": "object"}
 
 
@@ -69,7 +70,7 @@ def read_rows(path: Path, fields: list[dict]) -> tuple[list[str], list[list[str]
     """Header and rows of one CSV file, as text, whatever spreadsheet saved it.
 
     A byte-order mark, Windows line ends, semicolons or tabs between cells and, together with semicolons, decimal
-    commas are read as they are meant; empty lines at the end are dropped.
+    commas are read as they are meant, and so is TRUE for true; empty lines at the end are dropped.
 
     Raises TableError when the file is missing, empty or not UTF-8.
     """
@@ -87,21 +88,31 @@ def read_rows(path: Path, fields: list[dict]) -> tuple[list[str], list[list[str]
         raise TableError(f"{name}: this is not a text file (it holds zero bytes). Save it again as 'CSV UTF-8'.")
     first = text.lstrip().splitlines()[0]
     delimiter = max(",;\t", key=first.count)
+    rows = []
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):  # strict: a quote left open would swallow rows
+            rows.append(row)
     except csv.Error as error:
-        raise TableError(f"{name}: not a readable table ({error}).") from None
+        raise TableError(f"{name}, row {len(rows) + 1}: not readable ({error}); look for a double quote that is not closed.") from None
     while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
+    if not rows:
+        raise TableError(f"{name}: the file is empty.")
     header = [cell.strip() for cell in rows[0]]
-    if delimiter == ";":
-        numbers = {f["name"] for f in fields if f["type"] == "number"}
-        places = [i for i, column in enumerate(header) if column in numbers]
-        for row in rows[1:]:
-            for i in places:
-                if i < len(row):
-                    row[i] = row[i].replace(",", ".")
-    return header, [[cell.strip() for cell in row] for row in rows[1:]]
+    rows = [[cell.strip() for cell in row] for row in rows[1:]]
+    kinds = {f["name"]: f["type"] for f in fields}
+    for i, column in enumerate(header):
+        if kinds.get(column) == "boolean":
+            _mend(rows, i, lambda cell: _BOOLEANS.get(cell.lower(), cell))
+        elif kinds.get(column) == "number" and delimiter == ";":
+            _mend(rows, i, lambda cell: cell.replace(",", "."))
+    return header, rows
+
+
+def _mend(rows: list[list[str]], column: int, mend: Callable[[str], str]) -> None:
+    for row in rows:
+        if column < len(row):
+            row[column] = mend(row[column])
 
 
 def _cast(column: pd.Series, kind: str) -> pd.Series:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from heelkit.inherit import Inherited
 
 PROBABILITY_RANGE = (0.005, 0.98)  # no finding ever proves or excludes a condition
+WHOLE = "numbness"  # of which every numb region of skin is a part
 TRUST = {"estimate": 0.75, "anatomy": 0.75}  # our own estimates, and what only the anatomy says, count as a single study does (`test_quality`)
 
 
@@ -70,7 +71,8 @@ def weights(kb: KnowledgeBase) -> Weights:
     """All weights of a knowledge base, computed once.
 
     A measured likelihood ratio (`test_accuracy`, use = default) comes before a frequency; a blank side of it
-    weighs nothing. A frequency in `presentations` comes before what a nerve condition inherits from the anatomy.
+    weighs nothing. A frequency in `presentations` comes before what a nerve condition inherits from the anatomy, and limits it:
+    no region of skin is numb more often than any is.
     Frequencies that are estimates of ours, and what only the anatomy says, count by `TRUST`; measured ratios by the quality of
     their study. `absence_cap` then limits what the absence of a finding may take away.
     """
@@ -93,6 +95,13 @@ def weights(kb: KnowledgeBase) -> Weights:
         trust[at] = TRUST["anatomy"]
 
     shown = kb.presentations
+    numb = shown[shown["finding_id"] == WHOLE]
+    whole = dict(zip(numb["condition_id"], table_probability(numb, kb), strict=True))
+    for (condition, finding), source in anatomy.items():
+        if source.deficit.kind == "region" and condition in whole:
+            at = row[finding], column[condition]
+            probability[at] = min(probability[at], max(whole[condition], background[row[finding]]))
+
     at = shown["finding_id"].map(row).to_numpy(), shown["condition_id"].map(column).to_numpy()
     probability[at], speaks[at], cap[at] = table_probability(shown, kb), True, shown["absence_cap"].fillna(np.inf)
     trust[at] = shown["basis"].map(TRUST).fillna(1)

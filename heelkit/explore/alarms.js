@@ -190,15 +190,16 @@ function render({ model, el: root }) {
   }
 
   // --- all together -------------------------------------------------------------------------------
+  const silent = recordSilence(model, "answers", say("not_heard"));
   const question = el("p", { class: "hk-question" }, say("question"));
   const page = el("section", { class: "hk-page", "aria-label": say("story") }, heading, told, question, axis, decide, after);
   const again = button(say("start_over"), () => { chosen = null; move = true; save({ answers: {}, story: stories[0].id }); });
   root.classList.add("heelkit", "hk-alarms");
-  root.append(el("nav", { class: "hk-controls", "aria-label": say("stories") }, ...steps, toSummary, score, again), recordNotice(model), page, summary,
+  root.append(el("nav", { class: "hk-controls", "aria-label": say("stories") }, ...steps, toSummary, score, again), silent.node, recordNotice(model), page, summary,
     el("p", { class: "hk-hint" }, say("teaching_material")));
   const giveKeysBack = keepPlainKeys(root);
   const leave = watch(model, { "story answers": paint });
-  return () => { giveKeysBack(); leave(); };
+  return () => { silent.stop(); giveKeysBack(); leave(); };
 }
 
 export default { render };

@@ -43,7 +43,7 @@ def named(names: pd.Series) -> list[dict]:
 def raised(present, absent, say: Speech) -> list[dict]:
     """The red flags of what is known, the urgent ones first."""
     flags = red_flags(present, absent, kb=say.kb, language=say.language)
-    return records(flags, ["red_flag_id", "level", "name", "action", "time_frame", "findings"])
+    return [] if flags.empty else records(flags, ["red_flag_id", "level", "name", "action", "time_frame", "findings"])
 
 
 def split_answers(answers: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -57,6 +57,5 @@ def split_answers(answers: dict[str, str]) -> tuple[list[str], list[str]]:
 
 def asked_in_words(answers: dict[str, str], say: Speech) -> str:
     """What was asked so far, as one line: "present: numb heel; absent: fever"."""
-    labels = say.column("findings", "label")
     lists = zip(("present", "absent"), split_answers(answers), strict=True)
-    return "; ".join(f"{say(state)}: {', '.join(labels[i] for i in ids)}" for state, ids in lists if ids) or say("nothing_asked")
+    return "; ".join(f"{say(state)}: {', '.join(say.of('findings', 'label', i) for i in ids)}" for state, ids in lists if ids) or say("nothing_asked")

@@ -1,5 +1,6 @@
 """Judging claims: read one, give a verdict, commit; then see ours, why, on which sources, and what would settle it."""
 
+import collections
 import functools
 import html
 
@@ -80,16 +81,16 @@ class ClaimsExplorer(NerveExplorer):
         return pd.DataFrame({"claim": told, "mine": mine, "ours": frame["verdict"], "agree": pd.Series(agree, index=frame.index, dtype=object)})
 
     def _refresh(self):
-        result = self.result
-        judged = result[result["mine"].notna()]
-        counts = pd.crosstab(judged["mine"], judged["ours"]).reindex(index=VERDICTS, columns=VERDICTS, fill_value=0)
+        ours = _verdicts(self._kb, self.article)
+        judged = {claim: (self.verdicts[claim], verdict) for claim, verdict in ours.items() if claim in self.verdicts}
+        pairs = collections.Counter(judged.values())
         self.view = {
             "seen": [self.article, self.claim, dict(self.verdicts)],  # what this view answers to
-            "ours": judged["ours"].to_dict(),  # only of claims that the student has judged
-            "total": len(result),
+            "ours": {claim: verdict for claim, (_, verdict) in judged.items()},  # only of claims that the student has judged
+            "total": len(ours),
             "judged": len(judged),
-            "agree": int(judged["agree"].eq(True).sum()),
-            "counts": counts.to_numpy().astype(int).tolist(),
+            "agree": sum(mine == verdict for mine, verdict in judged.values()),
+            "counts": [[pairs[mine, verdict] for verdict in VERDICTS] for mine in VERDICTS],
             "answer": _answer(self._kb, self.claim, self._language) if self.claim in self.verdicts else None,
         }
 
@@ -118,6 +119,12 @@ def _of(kb: KnowledgeBase, article: str | None) -> pd.DataFrame:
     """The claims of one article, or of all, article by article."""
     frame = kb.claims if article is None else kb.claims[kb.claims["article_id"] == article]
     return frame.sort_values("article_id", kind="stable")
+
+
+@functools.lru_cache(maxsize=64)
+def _verdicts(kb: KnowledgeBase, article: str | None) -> dict[str, str]:
+    """Our verdict on each claim of an article, or of all."""
+    return _of(kb, article)["verdict"].to_dict()
 
 
 def _answer(kb: KnowledgeBase, claim: str, language: str) -> dict:

@@ -6,6 +6,7 @@ import traitlets
 
 from heelkit.citations import citation, percent
 from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
+from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, named, raised, records, setting_list, split_answers
 from heelkit.explore.widget import Explorer
@@ -96,6 +97,10 @@ class ConditionExplorer(Explorer):
     def _present_absent(self) -> tuple[list[str], list[str]]:
         return split_answers(self.answers)
 
+    def _believe(self, changed: dict) -> None:
+        if self._checked(self.state)["answers"] != self.answers:
+            raise InputError("An answer is either present or absent.")
+
     def _keep(self, changed: dict) -> None:
         if not changed.get("prediction"):
             return
@@ -122,12 +127,10 @@ class ConditionExplorer(Explorer):
 
     def _bars(self, ranking, chosen) -> list[dict]:
         """The leaders, then the chosen and the predicted condition if they are not among them."""
-        ranking = ranking.assign(place=range(1, len(ranking) + 1), before=pretest(self._kb, self.setting))
-        leaders = list(ranking.index[:SHOWN])
-        further = [c for c in dict.fromkeys([chosen, self.prediction]) if c and c not in leaders]
-        frame = ranking.loc[leaders + further].sort_values("place").reset_index()
-        frame["name"] = frame["condition_id"].map(self._names)
-        return records(frame, ["condition_id", "name", "probability", "before", "explained", "unexplained", "red_flag", "place"])
+        shown = [i for i, c in enumerate(ranking.index) if i < SHOWN or c in (chosen, self.prediction)]
+        before, rows = pretest(self._kb, self.setting), records(ranking.iloc[shown], ["probability", "explained", "unexplained", "red_flag"])
+        about = [{"condition_id": c, "name": self._names[c], "before": float(before[c])} for c in ranking.index[shown]]
+        return [row | named | {"place": i + 1} for i, row, named in zip(shown, rows, about, strict=True)]
 
     def _reasons(self, condition_id, present, absent, arguments, ranking) -> dict:
         shown = {"condition_id": condition_id, "name": self._names[condition_id], "probability": float(ranking.loc[condition_id, "probability"])}
@@ -141,8 +144,8 @@ class ConditionExplorer(Explorer):
 
     def _text(self, ranking, flags) -> str:
         """The case as plain text, for the copy button."""
-        say, labels = self._say, self._say.column("findings", "label")
-        listed = [", ".join(labels[i] for i in ids) or say("nothing_yet") for ids in self._present_absent()]
+        say = self._say
+        listed = [", ".join(say.of("findings", "label", i) for i in ids) or say("nothing_yet") for ids in self._present_absent()]
         lines = [say("text_title"), f"{say('setting')}: {say.of('settings', 'label', self.setting)}"]
         lines += [f"{say(word)}: {text}" for word, text in zip(("text_present", "text_absent"), listed, strict=True)]
         lines += [say("text_flag", level=say(f["level"]), name=f["name"]) for f in flags]

@@ -69,6 +69,17 @@ function kernelNotice(words, answered) {
   };
 }
 
+// The same for a page that knows all answers itself: it says when what was committed in `trait` does not reach the student's record.
+function recordSilence(model, trait, words) {
+  const sorted = (value) => JSON.stringify(value && typeof value === "object" ? Object.entries(value).sort() : value);
+  const arrived = () => sorted(model.get("confirmed")[trait]) === sorted(model.get(trait));
+  const notice = kernelNotice(words, arrived);
+  const hear = () => { if (arrived()) notice.heard(); };
+  model.on(`change:${trait}`, notice.listen);
+  model.on("change:confirmed", hear);
+  return { node: notice.node, stop() { notice.stop(); model.off(`change:${trait}`, notice.listen); model.off("change:confirmed", hear); } };
+}
+
 // Says why something could not be kept in the student's record; nothing while all is well.
 function recordNotice(model) {
   const node = el("p", { class: "hk-silent", role: "status", hidden: true });

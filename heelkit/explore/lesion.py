@@ -45,6 +45,7 @@ def _maps(kb: KnowledgeBase) -> list[str]:
     return sorted(kb.dermatomes["map_id"].unique())
 
 
+@functools.lru_cache(maxsize=256)
 def _uses_maps(kb: KnowledgeBase, site_id: str) -> bool:
     """Whether the skin of this site comes from a dermatome map: it does where roots are cut."""
     cut = kb.site_nodes.loc[kb.site_nodes["site_id"] == site_id, "node_id"]
@@ -172,7 +173,8 @@ class LesionExplorer(NerveExplorer):
             }
             for r in frame.itertuples()
         ]
-        spared = kb.site_spares.assign(note=say.column("site_spares", "note"))[kb.site_spares["site_id"] == site_id]
+        spared = kb.site_spares[kb.site_spares["site_id"] == site_id]
+        spared = spared.assign(note=[say.of("site_spares", "note", i) for i in spared.index])
         ids = sorted(
             {s for row in rows for s in row["sources"]} | set(as_split(about["source_ids"])) | {s for text in spared["source_ids"] for s in as_split(text)}
         )

@@ -8,7 +8,7 @@ import traitlets
 from heelkit.differential import as_ids, check_findings, pretest, rank
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
-from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, raised, setting_list, split_answers
+from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, raised, records, setting_list, split_answers
 from heelkit.explore.widget import Explorer, html_table
 from heelkit.inquiry import KINDS, TOO_LITTLE, next_questions
 from heelkit.language import ENGLISH, speech
@@ -91,39 +91,40 @@ class NextTestGame(Explorer):
         frame.attrs["stop"] = stop
         return frame
 
+    def _believe(self, changed: dict) -> None:
+        if self.choice is not None:
+            self._checked(self.state, {})
+
     def _keep(self, changed: dict) -> None:
         if not changed.get("choice") or self.choice is None:
             return
         state, questions = self.state, self.result
         best = [] if questions.empty else [questions["finding_id"].iloc[0], questions.loc[questions["bits_per_effort"].idxmax(), "finding_id"]]
-        if self._urgent() or questions.attrs["stop"]:
+        if _urgent(raised(*self._present_absent(), self._say)) or questions.attrs["stop"]:
             best = [STOP]
         more = {part: state[part] for part in ("present", "absent", "setting", "kinds")} | {"best": list(dict.fromkeys(best))}
         record("prediction", "next_test", topic="predictions", given=self.choice, right=self.choice in best, more=more)
 
-    def _urgent(self) -> list[str]:
-        """Names of the red flags that say act now."""
-        return [flag["name"] for flag in raised(*self._present_absent(), self._say) if flag["level"] == "act_now"]
-
     def _refresh(self):
         questions, (present, absent) = self.result, self._present_absent()
+        flags = raised(present, absent, self._say)
         ranking = rank(present, absent, self.setting, kb=self._kb)
         chosen = self.choice == STOP or bool(questions["chosen"].any())
         self.view = {
             "case": [dict(self.answers), self.setting, list(self.kinds), self.choice],  # what this view answers to
-            "flags": [{key: flag[key] for key in ("level", "name", "action", "time_frame")} for flag in raised(present, absent, self._say)],
+            "flags": [{key: flag[key] for key in ("level", "name", "action", "time_frame")} for flag in flags],
             "leaders": self._leaders(ranking),
             "open": len(questions),
             "stop": questions.attrs["stop"] if chosen or questions.empty else "",
             "cards": self._cards(questions, ranking) if chosen else [],
-            "verdict": self._verdict(questions) if chosen else "",
+            "verdict": self._verdict(questions, _urgent(flags)) if chosen else "",
         }
 
     def _leaders(self, ranking: pd.DataFrame, before: pd.DataFrame | None = None) -> list[dict]:
         """The likeliest conditions; with `before`, the probability each had."""
         head = ranking.head(LEADERS if before is None else 3)
-        rows = [{"name": self._names[r.Index], "probability": float(r.probability), "red_flag": bool(r.red_flag)} for r in head.itertuples()]
-        return rows if before is None else [row | {"before": float(before.loc[i, "probability"])} for i, row in zip(head.index, rows, strict=True)]
+        rows = [row | {"name": self._names[i]} for i, row in zip(head.index, records(head, ["probability", "red_flag"]), strict=True)]
+        return rows if before is None else [row | {"before": p} for row, p in zip(rows, before["probability"][head.index].tolist(), strict=True)]
 
     def _cards(self, questions: pd.DataFrame, ranking: pd.DataFrame) -> list[dict]:
         """The student's question, the one that comes first and, when that is a red-flag question, the one that tells most per effort."""
@@ -156,8 +157,8 @@ class NextTestGame(Explorer):
             "after": {state: self._leaders(rank(*case, self.setting, kb=self._kb), ranking) for state, case in after.items()},
         }
 
-    def _verdict(self, questions: pd.DataFrame) -> str:
-        say, stop, urgent = self._say, questions.attrs["stop"], self._urgent()
+    def _verdict(self, questions: pd.DataFrame, urgent: list[str]) -> str:
+        say, stop = self._say, questions.attrs["stop"]
         best = None if questions.empty else questions.loc[questions["bits_per_effort"].idxmax()]
         act = say("act", names="; ".join(urgent)) if urgent else ""
         if self.choice == STOP:
@@ -191,6 +192,11 @@ class NextTestGame(Explorer):
             table = f"<details><summary>{html.escape(say('choose_then_open'))}</summary>{table}</details>"
         note = f"<p><i>{html.escape(say('picture'))}</i></p>"
         return f"<p><b>{html.escape(say('the_case'))}</b> &middot; {html.escape(asked)}</p>{table}{note}"
+
+
+def _urgent(flags: list[dict]) -> list[str]:
+    """Names of the red flags that say act now."""
+    return [flag["name"] for flag in flags if flag["level"] == "act_now"]
 
 
 def next_test(present=(), absent=(), kinds=None, setting: str = "primary_care", kb: KnowledgeBase | None = None, language: str = ENGLISH) -> NextTestGame:

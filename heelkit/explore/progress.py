@@ -1,6 +1,7 @@
 """The student's own progress: how often right, how well calibrated, what to see again. Kind, and without streaks."""
 
 import html
+import time
 
 import pandas as pd
 import traitlets
@@ -9,7 +10,7 @@ from heelkit.citations import percent
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
-from heelkit.language import ENGLISH, texts, words
+from heelkit.language import ENGLISH, speech, words
 from heelkit.progress import export, import_events, progress_path, read_events, reset
 from heelkit.review import accuracy, calibration, schedule
 from heelkit.tables import KnowledgeBase, load
@@ -33,7 +34,7 @@ class ProgressExplorer(NerveExplorer):
     said = traitlets.Unicode("").tag(sync=True)  # what the last button did
 
     def __init__(self, kb: KnowledgeBase, language: str):
-        self._kb, self._language = kb, language
+        self._kb, self._language, self._kept = kb, language, None
         super().__init__(words=words(kb, "progress", language))
         self._refresh()
         self.observe(lambda _: self._refresh(), "topic")
@@ -41,7 +42,8 @@ class ProgressExplorer(NerveExplorer):
 
     def _checked(self, new: dict) -> dict:
         check_known("part of the state", new, self.PARTS)
-        check_choice(new, "topic", "topic", self.result.index)
+        if new.get("topic") not in (t["topic"] for t in self.view["topics"]):
+            check_choice(new, "topic", "topic", self.result.index)
         return new
 
     @property
@@ -70,30 +72,39 @@ class ProgressExplorer(NerveExplorer):
 
     def _refresh(self):
         try:
-            events = read_events()
+            shown, plan = self._read()
         except InputError as problem:
             self.view = {"problems": [str(problem)], "topics": [], "calibration": [], "brier": None, "due": [], "due_now": 0, "file": progress_path().name}
             return
-        told, plan = calibration(events), schedule(events)
-        plan = plan[plan.index.isin(self._kb.questions.index)]
         if self.topic:
             plan = plan[plan["topic"] == self.topic]
-        stems = texts(self._kb, "questions", "stem", self._language) + " " + texts(self._kb, "questions", "lead_in", self._language)
-        self.view = {
-            "problems": events.attrs["problems"],
-            "topics": [
-                {"topic": t, "answered": int(r["answered"]), "right": int(r["right"]), "share": float(r["share"])} for t, r in accuracy(events).iterrows()
-            ],
-            "calibration": [{"sure": float(sure), "n": int(r["n"]), "share": float(r["share_right"])} for sure, r in told.iterrows()],
-            "brier": told.attrs["brier"],
+        say = speech(self._kb, "progress", self._language)
+        self.view = shown | {
             "due": [
-                {"id": i, "text": stems[i], "when": r["due"].strftime("%Y-%m-%d")}
-                | {"now": bool(r["due_now"]), "recall": float(r["recall"]), "missed": bool(r["missed"]), "topic": r["topic"]}
-                for i, r in plan.head(SHOWN).iterrows()
+                {"id": r.Index, "text": f"{say.of('questions', 'stem', r.Index)} {say.of('questions', 'lead_in', r.Index)}", "topic": r.topic}
+                | {"when": r.due.strftime("%Y-%m-%d"), "now": bool(r.due_now), "recall": float(r.recall), "missed": bool(r.missed)}
+                for r in plan.head(SHOWN).itertuples()
             ],
             "due_now": int(plan["due_now"].sum()),
-            "file": str(progress_path().name),
         }
+
+    def _read(self) -> tuple[dict, pd.DataFrame]:
+        """What the record says of every topic, and when to see each question again; read anew when the file, the minute or its place changed."""
+        path = progress_path()
+        stamp = path, path.stat().st_mtime_ns if path.exists() else 0, int(time.time() // 60)
+        if self._kept is None or self._kept[0] != stamp:
+            events = read_events()
+            told, plan = calibration(events), schedule(events)
+            topics = [{"topic": t, "answered": int(r["answered"]), "right": int(r["right"]), "share": float(r["share"])} for t, r in accuracy(events).iterrows()]
+            shown = {
+                "problems": events.attrs["problems"],
+                "topics": topics,
+                "calibration": [{"sure": float(sure), "n": int(r["n"]), "share": float(r["share_right"])} for sure, r in told.iterrows()],
+                "brier": told.attrs["brier"],
+                "file": path.name,
+            }
+            self._kept = stamp, shown, plan[plan.index.isin(self._kb.questions.index)]
+        return self._kept[1:]
 
     def _picture(self) -> str:
         view, say = self.view, self.words

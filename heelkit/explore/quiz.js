@@ -101,16 +101,17 @@ function render({ model, el: root }) {
   }
 
   // --- all together ---------------------------------------------------------------------------
+  const silent = recordSilence(model, "answers", say("not_heard"));
   const score = el("p", { class: "hk-score", role: "status" }), summary = el("section", { class: "hk-summary", hidden: true });
   const again = button(say("start_over"), () => { chosen = sure = null; save({ answers: {}, sure: {}, question: catalog[0].id }); });
   root.classList.add("heelkit", "hk-quiz");
   root.append(el("nav", { class: "hk-controls", "aria-label": say("questions") }, ...steps, score, again),
     el("section", { class: "hk-predict", "aria-label": say("question") }, stem, heading, list,
       el("div", { class: "hk-row" }, confidence, commit), verdict, next, fold),
-    recordNotice(model), summary, el("p", { class: "hk-hint" }, say("teaching_material")));
+    silent.node, recordNotice(model), summary, el("p", { class: "hk-hint" }, say("teaching_material")));
   const giveKeysBack = keepPlainKeys(root);
   const leave = watch(model, { "question answers sure": paintQuestion });
-  return () => { giveKeysBack(); leave(); };
+  return () => { silent.stop(); giveKeysBack(); leave(); };
 }
 
 export default { render };

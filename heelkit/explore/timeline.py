@@ -85,6 +85,9 @@ class TimelineExplorer(Explorer):
         stopped = {drug: stop - self.onset for drug, _, stop in self.drugs if stop is not None}
         return fits(started, stopped, list(started), self._kb, self._language)
 
+    def _believe(self, changed: dict) -> None:
+        self._checked({part: self.state[part] for part in ("drugs", "onset")}, {})  # a prediction may name a drug that was taken off
+
     def _keep(self, changed: dict) -> None:
         chosen = (changed.get("prediction") or {}).get("drugs")
         if chosen is None:

@@ -6,7 +6,7 @@ import traitlets
 from heelkit.differential import as_ids
 from heelkit.errors import InputError
 from heelkit.language import ENGLISH
-from heelkit.progress import progress_path
+from heelkit.progress import progress_path, waiting
 from heelkit.tables import unknown
 
 
@@ -56,13 +56,32 @@ class Explorer(anywidget.AnyWidget):
     notice = traitlets.Unicode("").tag(sync=True)  # why something could not be kept in the student's record
 
     def set_state(self, sync_data):
-        """Takes what the page sends. Only this is the student's doing: a state that a notebook sets is never kept."""
-        super().set_state(sync_data)
+        """Takes what the page sends. Only this is the student's doing: a state that a notebook sets is never kept.
+
+        What no button sends (a page and tables that do not belong together) is put back, on the page as well.
+        """
+        before = {name: getattr(self, name) for name in sync_data if name in self.keys}
+        try:
+            super().set_state(sync_data)
+            self._believe(sync_data)
+        except (AttributeError, KeyError, TypeError, ValueError, traitlets.TraitError) as problem:
+            with self.hold_trait_notifications():
+                for name, value in before.items():
+                    setattr(self, name, value)
+            self.send_state(list(before))
+            self.notice = self.words["not_usable"].format(why=problem)
+            return
         try:
             self._keep(sync_data)
         except InputError as problem:
-            said = getattr(self, "words", {})
-            self.notice = str(problem) if said.get("lang", ENGLISH) == ENGLISH else said["not_kept"].format(file=progress_path().name)
+            english = self.words.get("lang", ENGLISH) == ENGLISH
+            self.notice = str(problem) if english else self.words["not_kept"].format(file=progress_path().name)
+        else:
+            if self.notice and not waiting():
+                self.notice = ""
+
+    def _believe(self, changed: dict) -> None:
+        """Raises ValueError when the page sent what no button sends; nothing to do where the view of such a state fails by itself."""
 
     def _keep(self, changed: dict) -> None:
         """Puts what the student has just committed into their record; `changed` holds the traits that the page sent."""
@@ -87,10 +106,18 @@ class NerveExplorer(Explorer):
 
     PARTS: tuple[str, ...] = ()
     ANSWERS = ""
+    confirmed = traitlets.Dict().tag(sync=True)  # the commitments that Python has heard of; a page that waits for them says so
+
+    @traitlets.default("confirmed")
+    def _nothing_confirmed(self) -> dict:
+        return {self.ANSWERS: {}} if self.ANSWERS else {}
 
     def _checked(self, new: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
         raise NotImplementedError
+
+    def _believe(self, changed: dict) -> None:
+        self._checked(self.state)
 
     def _state(self) -> dict:
         return {part: value.copy() if isinstance(value := getattr(self, part), list | dict) else value for part in self.PARTS}
@@ -111,8 +138,9 @@ class NerveExplorer(Explorer):
 
     def _fresh(self) -> dict:
         """The answers that are new since the last call; one that was taken back and given again is new."""
-        known, self._known = self.__dict__.get("_known", {}), dict(getattr(self, self.ANSWERS))
-        return {key: answer for key, answer in self._known.items() if known.get(key) != answer}
+        known, answers = self.confirmed[self.ANSWERS], dict(getattr(self, self.ANSWERS))
+        self.confirmed = {self.ANSWERS: answers}
+        return {key: answer for key, answer in answers.items() if known.get(key) != answer}
 
     def __repr__(self):
         shown = {k: v for k, v in self.state.items() if v not in (None, [], {}, False)}

@@ -258,13 +258,13 @@ function render({ model, el: root }) {
   const side = el("div", { class: "hk-side" }, map.node, legend, muscleTitle, list);
   const panel = el("section", { class: "hk-panel", "aria-label": say("chosen_nerve") }, about, verdict, question, row, side);
   root.classList.add("heelkit", "hk-wiring");
-  const giveKeysBack = keepPlainKeys(root);
+  const giveKeysBack = keepPlainKeys(root), silent = recordSilence(model, "cut", say("not_heard"));
   root.lang = say("lang");
-  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" }, say("boxes_hint"))), recordNotice(model),
+  root.append(el("div", { class: "hk-controls" }, large, el("span", { class: "hk-hint" }, say("boxes_hint"))), silent.node, recordNotice(model),
     el("div", { class: "hk-both" }, diagram.node, panel), answer, el("p", { class: "hk-hint" }, say("teaching_material")));
   requestAnimationFrame(() => diagram.fit());
   const stop = watch(model, { "node_id cut numb weak shown predict": paint });
-  return () => { stop(); giveKeysBack(); };
+  return () => { silent.stop(); stop(); giveKeysBack(); };
 }
 
 export default { render };

@@ -123,6 +123,8 @@ class WiringExplorer(NerveExplorer):
     def __init__(self, kb: KnowledgeBase, predict: bool, language: str, state: dict):
         self._kb, self._say = kb, speech(kb, "wiring", language)
         super().__init__(words=self._say.words, catalog=_catalog(self._say), predict=bool(predict), **self._checked(state))
+        self.confirmed = {"cut": self.cut}
+        self.observe(lambda _: self.set_trait("confirmed", {"cut": self.cut}), "cut")
 
     def _checked(self, traits: dict) -> dict:
         kb, before = self._kb, self.node_id

@@ -1,131 +1,93 @@
-"""How heelkit grows: more conditions, more patients, and the patients dealt out by Dask. Run it with `make bench`.
+"""What 5,000 toggles leave in a kernel's memory: `python tests/bench/growth.py`. Linux; a Markdown table.
 
-Every figure is a ratio to the first line of its table, measured in the same run. The larger knowledge bases are copies of
-the real conditions under new names, so each has as many findings per condition as the real one.
+Each explorer lives in a kernel of its own and gets the messages that its page would send, one after the other, each answered before the next.
+They run through many findings, maps, conditions or times, not two states in turn. Memory is what the kernel's process keeps for itself (USS),
+read after a warm-up of 500 toggles, in which caches fill, and after 5,000 more, each time after a garbage collection.
 """
 
-import copy
-import sys
+import argparse
+import itertools
+import os
+import tempfile
 import time
-from collections.abc import Callable
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
+import psutil
+from jupyter_client.manager import start_new_kernel
+from paint import RECORD, load, table
+from toggles import TOGGLES, Toggle
 
 import heelkit
-from heelkit import KnowledgeBase
 
-CONDITIONS = (73, 365, 1_460, 10_000)
-PATIENTS = (1_000, 10_000, 100_000, 1_000_000)
-ASKED = 15
-PER_CONDITION = ("presentations", "pretest_weights", "condition_sites", "test_accuracy")
-CASE = (["first_step_pain", "tenderness_medial_calcaneal_tubercle", "obesity"], ["numbness", "night_pain", "after_trauma", "fever"])
+LIMIT_MB, WARM_UP = 5, 500
 
 
-def grown(kb: KnowledgeBase, size: int) -> KnowledgeBase:
-    """`kb` with its conditions repeated under new names until there are `size` of them."""
-    names = list(kb.conditions.index)
-    copies = [names[: size - start] for start in range(0, size, len(names))]
-
-    def repeat(table: pd.DataFrame, column: pd.Series) -> pd.DataFrame:
-        parts = []
-        for number, kept in enumerate(copies):
-            rows = table[column.isin(kept).to_numpy()]
-            new = column[column.isin(kept)].map(lambda c, n=number: f"{c}__{n}" if n else c)
-            parts.append(rows.set_axis(new.to_numpy(), axis=0) if table.index.name == "condition_id" else rows.assign(condition_id=new))
-        return pd.concat(parts) if table.index.name == "condition_id" else pd.concat(parts, ignore_index=True)
-
-    large = copy.copy(kb)
-    large.tables = dict(kb.tables)
-    large.tables["conditions"] = repeat(kb.conditions, kb.conditions.index.to_series()).rename_axis("condition_id")
-    for name in PER_CONDITION:
-        table = kb.tables[name]
-        table = table.reset_index() if table.index.name else table
-        large.tables[name] = repeat(table, table["condition_id"])
-    assert len(large.conditions) == size
-    return large
+def done(client, message_id: str) -> list[dict]:
+    """What the kernel publishes until it has dealt with this message."""
+    said = []
+    while True:
+        message = client.get_iopub_msg(timeout=60)
+        if message["parent_header"].get("msg_id") != message_id:
+            continue
+        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            return said
+        said.append(message)
 
 
-def answers(patients: int, kb: KnowledgeBase) -> pd.DataFrame:
-    """`patients` random patients, each asked the same findings: 1, 0 or blank."""
-    rng = np.random.default_rng(0)
-    asked = rng.choice(kb.findings.index, ASKED, replace=False)
-    return pd.DataFrame(rng.choice([1.0, 0.0, np.nan], (patients, ASKED)), columns=asked)
+def run(client, code: str) -> str:
+    """Runs code; what it printed. Raises RuntimeError when it failed."""
+    said = done(client, client.execute(code))
+    if errors := [m["content"]["evalue"] for m in said if m["msg_type"] == "error"]:
+        raise RuntimeError(errors[0])
+    return "".join(m["content"]["text"] for m in said if m["msg_type"] == "stream").strip()
 
 
-def seconds(call: Callable, turns: int) -> float:
-    """Median seconds of a call, after one that does not count."""
-    call()
-    took = []
-    for _ in range(turns):
-        start = time.perf_counter()
-        call()
-        took.append(time.perf_counter() - start)
-    return float(np.median(took))
+def send(client, comm: str, state: dict) -> None:
+    """A change of traits, as the page sends it; waits for the answer."""
+    data = {"method": "update", "state": state, "buffer_paths": []}
+    message = client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+    client.shell_channel.send(message)
+    done(client, message["header"]["msg_id"])
 
 
-def table(header: list[str], rows: list[list[str]]) -> None:
-    """Prints a Markdown table."""
-    print(*(f"| {' | '.join(row)} |" for row in [header, ["---"] * len(header), *rows]), sep="\n", end="\n\n")
+def growth(toggle: Toggle, toggles: int) -> tuple[float, float, float]:
+    """Megabytes after the warm-up, megabytes added by so many toggles, and milliseconds a toggle."""
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        kernel = psutil.Process(manager.provisioner.pid)
+        run(client, "import gc, heelkit" + (RECORD if toggle.name == "progress" else ""))
+        comm = run(client, f"explorer = heelkit.explore.{toggle.make}; print(explorer.model_id)")
+        states = itertools.cycle(toggle.states(heelkit.load()))
 
+        def used(messages: int) -> float:
+            for state in itertools.islice(states, messages):
+                send(client, comm, state)
+            run(client, "gc.collect()")
+            return kernel.memory_full_info().uss / 1e6
 
-def by_conditions(kb: KnowledgeBase) -> None:
-    """`rank` of one patient, and `rank_many` of 1,000, over more and more conditions."""
-    people, rows, first = answers(1_000, kb), [], None
-    for size in CONDITIONS:
-        large = grown(kb, size)
-        start = time.perf_counter()
-        heelkit.rank(*CASE, kb=large)
-        ready = time.perf_counter() - start
-        took = seconds(lambda kb=large: heelkit.rank(*CASE, kb=kb), 20), seconds(lambda kb=large: heelkit.rank_many(people, kb=kb), 3)
-        first = first or took
-        rows.append(
-            [f"{size:,}", f"{ready:.2f} s", *(cell for now, then in zip(took, first, strict=True) for cell in (f"{now * 1e3:,.3g} ms", f"{now / then:.1f}"))]
-        )
-    table(["conditions", "first `rank` (tables to weights)", "`rank`", "times the first line", "`rank_many`, 1,000 patients", "times the first line"], rows)
-
-
-def by_patients(kb: KnowledgeBase) -> None:
-    """`rank_many` over more and more patients."""
-    rows, first = [], None
-    for count in PATIENTS:
-        people = answers(count, kb)
-        took = seconds(lambda f=people: heelkit.rank_many(f), 3)
-        first = first or took
-        rows.append([f"{count:,}", f"{took * 1e3:,.0f} ms", f"{took / first:.1f}", f"{took / count * 1e6:.2f} µs"])
-    table(["patients", "`rank_many`", "times the first line", "per patient"], rows)
-
-
-def by_dask(kb: KnowledgeBase, count: int = 1_000_000) -> None:
-    """The same `rank_many` through Dask partitions, with Dask's threads and with its processes, against one plain call."""
-    import dask.dataframe
-
-    people = answers(count, kb)
-    meta = heelkit.rank_many(people.iloc[:0])
-    parts = dask.dataframe.from_pandas(people, npartitions=8)
-    plain = heelkit.rank_many(people).idxmax(axis=1)
-    rows = [["plain `rank_many`", seconds(lambda: heelkit.rank_many(people), 3)]]
-    ranked = parts.map_partitions(heelkit.rank_many, meta=meta)
-    rows.append(["8 Dask partitions, threads", seconds(lambda: ranked.compute(scheduler="threads"), 3)])
-    rows.append(["plain, only each patient's leader", seconds(lambda: _leaders(people), 3)])
-    led = parts.map_partitions(_leaders, meta=pd.Series(dtype=plain.dtype))
-    rows.append(["8 Dask partitions, processes, only the leader", seconds(lambda: led.compute(scheduler="processes", num_workers=2), 3)])
-    assert led.compute(scheduler="threads").equals(plain)
-    table([f"{count:,} patients", "median", "times the first line"], [[name, f"{took:.2f} s", f"{took / rows[0][1]:.2f}"] for name, took in rows])
-
-
-def _leaders(people: pd.DataFrame) -> pd.Series:
-    """The most probable condition of each patient."""
-    return heelkit.rank_many(people).idxmax(axis=1)
+        before, start = used(WARM_UP), time.perf_counter()
+        after = used(toggles)
+        assert not run(client, "print(explorer.notice)"), "the explorer refused a state"
+        return before, after - before, (time.perf_counter() - start) / toggles * 1e3
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def main() -> None:
-    """Prints three tables."""
-    kb = heelkit.load()
-    by_conditions(kb)
-    by_patients(kb)
-    by_dask(kb)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="explorers; all without one")
+    parser.add_argument("--toggles", type=int, default=5000)
+    arguments = parser.parse_args()
+    chosen = [t for t in TOGGLES if t.name in arguments.names or not arguments.names]
+    load()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["HEELKIT_PROGRESS"] = str(Path(home) / "progress.jsonl")  # nobody's own record
+        rows = ((toggle, *growth(toggle, arguments.toggles)) for toggle in chosen)
+        told = ([f"`{t.name}`", f"{start:.0f}", f"{more:+.1f}", f"{ms:.1f}", "met" if more < LIMIT_MB else "**missed**"] for t, start, more, ms in rows)
+        table(["Explorer", "after 500, MB", f"{arguments.toggles:,} more, MB", "ms a toggle", f"< {LIMIT_MB} MB"], told)
+    load()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,7 +3,8 @@
 `lab` starts JupyterLab once on a copy of `notebooks/`, in a temporary home that knows nothing of this computer's
 settings. `page` is a browser tab that writes down console errors and requests that leave this computer. A file of tests
 that names its explorer (`EXPLORER = "skin"`) shares one notebook: `explore` shows an explorer there, `python` asks that
-notebook's Python, `sheet` is the tab. When a test fails, a picture of its page is left in `screenshots/`.
+notebook's Python, `sheet` is the tab. When a test fails, a picture of its page is left in `screenshots/`;
+pictures of every explorer in every view are in `screenshots/views/`.
 """
 
 import json
@@ -73,6 +74,12 @@ class Lab:
         for session in self._api("api/sessions"):
             if session["path"] == name:
                 self._api(f"api/sessions/{session['id']}", method="DELETE")
+
+    def restart_kernel(self, name: str):
+        """Python forgets everything, and the page stays as it is."""
+        for session in self._api("api/sessions"):
+            if session["path"] == name:
+                self._api(f"api/kernels/{session['kernel']['id']}/restart", {}, "POST")
 
     def configure(self, plugin: str, settings: dict):
         """Settings of JupyterLab for the pages opened from now on, for example its theme."""
@@ -171,10 +178,11 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def new_page(chromium):
-    """Opens a tab in a fresh profile, with `.console_errors` and `.left_the_machine`."""
+    """Opens a tab in a fresh profile, with `.console_errors` and `.left_the_machine`. At `zoom` 2, half as much fits into the same window."""
 
-    def new_page():
-        context = chromium.new_context(viewport={"width": 1400, "height": 1000}, permissions=["clipboard-read", "clipboard-write"])
+    def new_page(width: int = 1400, height: int = 1000, zoom: float = 1):
+        window = {"viewport": {"width": round(width / zoom), "height": round(height / zoom)}, "device_scale_factor": zoom}
+        context = chromium.new_context(**window, permissions=["clipboard-read", "clipboard-write"])
         tab = context.new_page()
         tab.console_errors, tab.left_the_machine = [], []
 
@@ -249,6 +257,14 @@ def python(lab, sheet):
         return output.inner_text().strip()
 
     return python
+
+
+@pytest.fixture(scope="session")
+def views_folder() -> Path:
+    """Where pictures stay that people look at after the tests."""
+    folder = SCREENSHOTS / "views"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture
