@@ -9,7 +9,7 @@ import pandas as pd
 from heelkit.differential import EXPLAINS, log_pretest
 from heelkit.reasons import EXPECTED
 from heelkit.tables import KnowledgeBase, load, unknown
-from heelkit.weights import default_tests, weights
+from heelkit.weights import ranking_tests, weights
 
 BEDSIDE = ("history", "examination")
 FIRST = 0.35  # share of the history alone in the likeness: a first impression is made there
@@ -34,6 +34,12 @@ def impression(finding_id: str) -> bool:
     (True, False)
     """
     return finding_id.startswith("clinical_root_")
+
+
+@functools.lru_cache(maxsize=4)
+def _single(kb: KnowledgeBase) -> np.ndarray:
+    """Which findings are no overall impression."""
+    return np.array([not impression(f) for f in weights(kb).findings])
 
 
 class Separator(NamedTuple):
@@ -70,10 +76,9 @@ def _likeness(kb: KnowledgeBase) -> tuple[np.ndarray, np.ndarray]:
     surprise = p * np.log10(p / rest) + (1 - p) * np.log10((1 - p) / (1 - rest))
     picture = np.sign(p - rest) * np.sqrt(np.maximum(surprise, 0))
     kinds = kb.findings["kind"].to_numpy()
-    single = np.array([not impression(f) for f in w.findings])
     total = np.zeros((p.shape[1],) * 2)
     for asked, share in ((("history",), FIRST), (BEDSIDE, 1 - FIRST)):
-        rows = np.isin(kinds, asked) & single
+        rows = np.isin(kinds, asked) & _single(kb)
         group = w.group[rows]
         vectors = picture[rows] / np.bincount(group)[group, None] ** 0.25
         length = np.maximum(np.linalg.norm(vectors, axis=0), 1e-12)
@@ -105,7 +110,7 @@ def _closest(at: int, most: int, kb: KnowledgeBase) -> list[int]:
 @functools.lru_cache(maxsize=4)
 def _measured(kb: KnowledgeBase) -> np.ndarray:
     """Where a study gives the likelihood ratio: bool, shape (findings, conditions)."""
-    w, tests = weights(kb), default_tests(kb)
+    w, tests = weights(kb), ranking_tests(kb)
     found = np.zeros(w.speaks.shape, dtype=bool)
     found[tests["finding_id"].map(w.row).to_numpy(), tests["condition_id"].map(w.column).to_numpy()] = True
     return found
@@ -133,7 +138,7 @@ def separator(one: str, other: str, kinds=BEDSIDE, kb: KnowledgeBase | None = No
     measured = _measured(kb)
     gain *= np.where((w.speaks[:, a] & w.speaks[:, b]) | measured[:, a] | measured[:, b], 1, SILENT)
     askable = np.isin(kb.findings["kind"].to_numpy(), kinds) & (w.speaks[:, a] | w.speaks[:, b]) & (present * absent <= 0)
-    gain = np.where(askable & np.array([not impression(f) for f in w.findings]), gain, 0)
+    gain = np.where(askable & _single(kb), gain, 0)
     best = int(np.argmax(gain))
     if gain[best] <= 0:
         return None
@@ -175,7 +180,7 @@ def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = 
         if test and bedside and test.gain <= bedside.gain:
             test = None
         said = [_sentence(condition_id, other, s, kb) for s in (bedside, test) if s]
-        name, red = kb.conditions.loc[other, ["name", "red_flag"]]
+        name, red = (kb.conditions[column][other] for column in ("name", "red_flag"))
         rows.append((other, name, likeness[at, i], bool(red), *_cells(bedside, kb), *_cells(test, kb), " ".join(said)))
     return pd.DataFrame(rows, columns=[*_COLUMNS, *_PARTS, *(f"test_{part}" for part in _PARTS), "sentence"])
 

@@ -17,7 +17,7 @@ from heelkit.language import ENGLISH, Speech, speech
 from heelkit.ratios import Ratios, from_sensitivity, post_test, two_by_two
 from heelkit.reasons import PRETEST
 from heelkit.tables import KnowledgeBase, load, nearest, read_rows, unknown
-from heelkit.weights import discounted, weights
+from heelkit.weights import discounted, shrunk
 
 __all__ = ["Measured", "Ratios", "chain", "comparison", "disagreements", "from_sensitivity", "post_test", "test_result", "two_by_two"]
 
@@ -57,7 +57,7 @@ class Measured(NamedTuple):
     condition_id: str
     result: str  #: present or absent
     printed: float  #: as in the table; NaN where none is known for this result
-    used: float  #: as the engine uses it: shrunk by quality and capped; 1 weighs nothing
+    used: float  #: shrunk by quality and capped; 1 weighs nothing
     origin: str  #: printed, or how it was worked out
     quality: str
     use: str
@@ -110,6 +110,12 @@ def disagreements(kb: KnowledgeBase | None = None) -> pd.DataFrame:
 
 
 def _warnings(row: pd.Series, kb: KnowledgeBase) -> dict[str, str]:
+    return _warned(row.name, kb).copy()
+
+
+@functools.lru_cache(maxsize=4096)
+def _warned(accuracy_id: str, kb: KnowledgeBase) -> dict[str, str]:
+    row = kb.test_accuracy.loc[accuracy_id]
     text = row.fillna("").astype(str)
     found = {word for word, (columns, said) in _SAID.items() if re.search(said, " ".join(text[columns]))}
     odd = {row["sensitivity"], row["specificity"]} & {0.0, 1.0} or 0.0 in (row["lr_positive"], row["lr_negative"])
@@ -174,14 +180,14 @@ def _measured(finding_id: str, condition_id: str, result: str, kb: KnowledgeBase
         valid = sorted(usable["finding_id"].unique())
         close = ", ".join(nearest(finding_id, valid, 1) + [v for v in valid if v not in nearest(finding_id, valid, 1)]) or "none"
         raise InputError(f"No likelihood ratio is known for '{finding_id}' in {condition_id}.{why} Tests with a number: {close}.")
-    row, w = known.iloc[0], weights(kb)
+    row = known.iloc[0]
     warnings, used = _warnings(row, kb), 1.0
     if row["use"] == "default":
-        used = float(10 ** getattr(w, result)[w.row[finding_id], w.column[condition_id]])
+        used = float(10 ** shrunk([row[RESULTS[result]]], pd.Series(row["quality"]), kb)[0])
         shown = kb.presentations
-        capped = shown.loc[(shown["finding_id"] == finding_id) & (shown["condition_id"] == condition_id), "absence_cap"].max()
-        if result == "absent" and math.isclose(used, 10**-capped):
-            warnings["absence_capped"] = WARNINGS["absence_capped"]
+        least = 10 ** -shown.loc[(shown["finding_id"] == finding_id) & (shown["condition_id"] == condition_id), "absence_cap"].max()
+        if result == "absent" and used < least:
+            used, warnings["absence_capped"] = float(least), WARNINGS["absence_capped"]
     about = row[["lr_origin", "quality", "use", "quality_reason"]]
     return Measured(row.name, finding_id, condition_id, result, float(row[RESULTS[result]]), used, *about, warnings, row["source_ids"])
 

@@ -8,7 +8,7 @@ import pandas as pd
 from heelkit.differential import EXPLAINS, check_discount, check_findings, posterior
 from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase, load, unknown
-from heelkit.weights import TRUST, default_tests, weights
+from heelkit.weights import TRUST, ranking_tests, weights
 
 PRETEST = "pretest"
 EXPECTED = 0.5  # a finding a condition shows in more than half: its absence needs explaining away
@@ -19,7 +19,7 @@ _COLUMNS = ["finding_id", "label", "state", "likelihood_ratio", "log10_lr", "ful
 def _rows(kb: KnowledgeBase) -> tuple[dict, dict]:
     """Presentation rows and default test rows by (condition, finding)."""
     shown = {(r.condition_id, r.finding_id): r for r in kb.presentations.itertuples()}
-    measured = {(r.condition_id, r.finding_id): r for r in default_tests(kb).itertuples()}
+    measured = {(r.condition_id, r.finding_id): r for r in ranking_tests(kb).itertuples()}
     return shown, measured
 
 

@@ -25,7 +25,7 @@ import pandas as pd
 from heelkit.differential import check_discount, check_findings, log_pretest, possibilities, posterior, probabilities, rank
 from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load
-from heelkit.weights import PROBABILITY_RANGE, Weights, default_tests, discounted, weights
+from heelkit.weights import PROBABILITY_RANGE, Weights, discounted, ranking_tests, weights
 
 NO_BAND = 0.45  # log10 odds either way
 RATIO_FACTOR = BACKGROUND_FACTOR = 2.0
@@ -62,7 +62,7 @@ def bands(kb: KnowledgeBase) -> Bands:
     low[at], high[at] = (p[end].where(~word, of_word).where(~one) / 100 for end, of_word in zip(("percent_low", "percent_high"), words, strict=True))
     n, share = p["n"].astype(float).where(one), p["percent_low"] / 100
     shown[at], missing[at] = n * share, n * (1 - share)
-    tests = default_tests(kb)
+    tests = ranking_tests(kb)
     at = tests["finding_id"].map(w.row).to_numpy(), tests["condition_id"].map(w.column).to_numpy()
     with np.errstate(divide="ignore"):
         ratio[0][at], ratio[1][at] = np.log10(tests["lr_positive"].to_numpy(float)), np.log10(tests["lr_negative"].to_numpy(float))

@@ -47,11 +47,16 @@ def table_probability(presentations: pd.DataFrame, kb: KnowledgeBase) -> np.ndar
     return measured.fillna(word).clip(*PROBABILITY_RANGE).to_numpy(dtype=float)
 
 
-def default_tests(kb: KnowledgeBase) -> pd.DataFrame:
-    """The measured likelihood ratios the engine uses: at most one row per finding and condition."""
-    tests = kb.test_accuracy
+def ranking_tests(kb: KnowledgeBase) -> pd.DataFrame:
+    """The measured likelihood ratios the engine uses: at most one row per finding and condition, where `presentations` has none.
+
+    Conditions can be compared only on one scale, P(finding | condition) against one background. A measured ratio has its own
+    comparison group: healthy feet in one study, patients with the look-alike disease in another.
+    """
+    tests, shown = kb.test_accuracy, kb.presentations
     ratio = tests["lr_positive"].notna() | tests["lr_negative"].notna()
-    return tests[(tests["use"] == "default") & tests["condition_id"].notna() & ratio]
+    known = pd.MultiIndex.from_frame(tests[["condition_id", "finding_id"]]).isin(pd.MultiIndex.from_frame(shown[["condition_id", "finding_id"]]))
+    return tests[(tests["use"] == "default") & tests["condition_id"].notna() & ratio & ~known]
 
 
 def shrunk(ratio: np.ndarray, quality: pd.Series, kb: KnowledgeBase) -> np.ndarray:
@@ -70,9 +75,8 @@ def shrunk(ratio: np.ndarray, quality: pd.Series, kb: KnowledgeBase) -> np.ndarr
 def weights(kb: KnowledgeBase) -> Weights:
     """All weights of a knowledge base, computed once.
 
-    A measured likelihood ratio (`test_accuracy`, use = default) comes before a frequency; a blank side of it
-    weighs nothing. A frequency in `presentations` comes before what a nerve condition inherits from the anatomy, and limits it:
-    no region of skin is numb more often than any is.
+    A frequency in `presentations` comes first; then a measured likelihood ratio (`test_accuracy`, use = default), of which a blank
+    side weighs nothing; then what a nerve condition inherits from the anatomy. No region of skin is numb more often than any is.
     Frequencies that are estimates of ours, and what only the anatomy says, count by `TRUST`; measured ratios by the quality of
     their study. `absence_cap` then limits what the absence of a finding may take away.
     """
@@ -111,7 +115,7 @@ def weights(kb: KnowledgeBase) -> Weights:
     for pair in zip(shown["condition_id"], shown["finding_id"], strict=True):
         anatomy.pop(pair, None)
 
-    tests = default_tests(kb)
+    tests = ranking_tests(kb)
     at_test = tests["finding_id"].map(row).to_numpy(), tests["condition_id"].map(column).to_numpy()
     present[at_test] = shrunk(tests["lr_positive"], tests["quality"], kb)
     absent[at_test] = shrunk(tests["lr_negative"], tests["quality"], kb)

@@ -11,11 +11,11 @@ import pytest
 import heelkit
 from heelkit import odds
 from heelkit.tables import read_rows
-from heelkit.weights import default_tests
+from heelkit.weights import ranking_tests
 
 KB = heelkit.load()
 TESTS = KB.test_accuracy
-DEFAULTS = default_tests(KB)
+DEFAULTS = KB.test_accuracy[(KB.test_accuracy["use"] == "default") & KB.test_accuracy["condition_id"].notna()]
 PAIRS = sorted(zip(DEFAULTS["finding_id"], DEFAULTS["condition_id"], strict=True))
 FIELDS = next(r for r in KB.descriptor["resources"] if r["name"] == "test_accuracy")["schema"]["fields"]
 HEADER, CELLS = read_rows(KB.folder / "test_accuracy.csv", FIELDS)
@@ -133,16 +133,29 @@ def test_two_default_rows_contradict_themselves_and_say_why():
 
 
 @pytest.mark.parametrize(("finding", "condition"), PAIRS)
-def test_every_number_in_use_is_positive_and_finite_and_counts_like_in_the_ranking(finding, condition):
+def test_every_number_in_use_is_positive_and_finite_and_no_more_extreme_than_printed(finding, condition):
     for result in odds.RESULTS:
         test = odds.test_result(finding, condition, result)
         assert 0 < test.used < math.inf
-        states = {"present": [finding]} if result == "present" else {"absent": [finding]}
-        reasons = heelkit.explain(condition, **states).set_index("finding_id")
-        assert math.isclose(test.used, reasons.loc[finding, "likelihood_ratio"])
         if not math.isnan(test.printed):
             assert (math.log10(test.used) * math.log10(max(test.printed, 1e-9))) >= 0
             assert abs(math.log10(test.used)) <= abs(math.log10(max(test.printed, 1e-9))) + 1e-12
+
+
+def test_where_no_frequency_is_known_a_measured_ratio_counts_in_the_ranking_as_it_does_here():
+    filling = ranking_tests(KB)
+    assert len(filling) >= 10
+    for finding, condition in zip(filling["finding_id"], filling["condition_id"], strict=True):
+        for result in odds.RESULTS:
+            reasons = heelkit.explain(condition, **{result: [finding]}).set_index("finding_id")
+            assert math.isclose(odds.test_result(finding, condition, result).used, reasons.loc[finding, "likelihood_ratio"])
+
+
+def test_a_frequency_comes_before_a_measured_ratio_in_the_ranking():
+    p, background = 0.96, KB.findings.loc["thompson_test", "background_frequency"]
+    reasons = heelkit.explain("achilles_rupture", present=["thompson_test"]).set_index("finding_id")
+    assert math.isclose(reasons.loc["thompson_test", "likelihood_ratio"], p / background)
+    assert not math.isclose(odds.test_result("thompson_test", "achilles_rupture").used, p / background, rel_tol=0.5)
 
 
 @pytest.mark.parametrize(
@@ -216,9 +229,9 @@ def test_a_higher_cutoff_says_all_about_the_lower_one():
 
 @pytest.mark.parametrize("discount", [0, 0.5, 1])
 def test_a_chain_ends_where_the_explanation_of_the_ranking_ends(discount):
-    tests = {"present": ["crossed_straight_leg_raise", "pinprick_loss", "slump_test"], "absent": ["straight_leg_raise"]}
-    steps = odds.chain("l5_radiculopathy", **tests, discount=discount)
-    reasons = heelkit.explain("l5_radiculopathy", **tests, discount=discount).set_index("finding_id")
+    tests = {"present": ["hla_b27_or_items", "mri_sacroiliitis"], "absent": ["crp_esr_raised"]}  # no frequency is known of these
+    steps = odds.chain("spondyloarthritis_enthesitis", **tests, discount=discount)
+    reasons = heelkit.explain("spondyloarthritis_enthesitis", **tests, discount=discount).set_index("finding_id")
     assert math.isclose(math.log10(steps["ratio_counted"].iloc[1:].prod()), reasons["log10_lr"].drop("pretest").sum(), abs_tol=1e-12)
 
 
