@@ -163,13 +163,13 @@ def next_questions(
 
 
 def _most_urgent(rules: dict[str, list[str]], askable: set[str], belief: np.ndarray, w: Weights, kb: KnowledgeBase) -> list[str]:
-    """The few red-flag questions to ask first, one for each rule: the likeliest danger first, its cheapest and most telling question."""
+    """The few red-flag questions to ask first, one for each danger: the likeliest first, with its cheapest and most telling question."""
     suspects = kb.red_flags["suspected_condition_ids"].str.split(";")
-    danger = {rule: max(belief[w.column[c]] for c in suspects[rule]) for found in rules.values() for rule in found}
-    first: list[str] = []
-    for rule in sorted((r for r in danger if danger[r] >= ACTION_THRESHOLD), key=lambda r: (-danger[r], r)):
-        main = w.column[suspects[rule][0]]
-        asking = [f for f, found in rules.items() if rule in found and f in askable and f not in first]
-        if asking:
-            first.append(min(asking, key=lambda f: (kb.findings.loc[f, "effort"], -w.present[w.row[f], main], f)))
-    return first[:URGENT_FIRST]
+    danger = {rule: max(suspects[rule], key=lambda c: belief[w.column[c]]) for found in rules.values() for rule in found}
+    first: dict[str, str] = {}
+    for rule in sorted(danger, key=lambda r: (-belief[w.column[danger[r]]], r)):
+        asking = [f for f, found in rules.items() if rule in found and f in askable and f not in first.values()]
+        if asking and danger[rule] not in first and belief[w.column[danger[rule]]] >= ACTION_THRESHOLD:
+            main = w.column[suspects[rule][0]]
+            first[danger[rule]] = min(asking, key=lambda f: (kb.findings.loc[f, "effort"], -w.present[w.row[f], main], f))
+    return list(first.values())[:URGENT_FIRST]
