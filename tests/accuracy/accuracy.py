@@ -15,6 +15,7 @@ import yardsticks
 from statsmodels.stats.proportion import proportion_confint
 
 import heelkit
+from heelkit import figure_tables
 from heelkit.differential import NONE_OF_THESE
 
 HERE = Path(__file__).parent
@@ -141,11 +142,18 @@ def report() -> str:
         ranking=markdown(["known", "cases", *measures], ranking),
         flags=markdown(["known", "cases", "red flag shown in urgent cases", "of these at level act now", "act now in cases that were not urgent"], alarm),
         methods=markdown(["method", "known", *measures], methods),
+        calibration=figure_tables.calibration_caption(figure_tables.calibration_table(leaders())),
         missed=markdown(
             ["case", "truth", "its place", "first instead", "said"],
             [[m.Index, truth[m.Index], str(m.place), m.leader, f"{m.said:.0%}"] for m in missed.itertuples()],
         ),
     )
+
+
+def leaders() -> pd.DataFrame:
+    """What was said of the leading condition of each case, all findings known, and whether it was true."""
+    table = marked(read_cases(), METHODS[OURS])
+    return pd.DataFrame({"probability": table["said"], "outcome": table["right"]})
 
 
 def plot() -> None:
@@ -154,13 +162,11 @@ def plot() -> None:
 
     from heelkit.handout import browser
 
-    table = marked(read_cases(), METHODS[OURS])
-    figure = heelkit.figures.calibration(pd.DataFrame({"probability": table["said"], "outcome": table["right"]}))
+    figure = heelkit.figures.calibration(leaders())
     with sync_playwright() as play, play.chromium.launch(executable_path=browser(), args=["--no-sandbox"]) as chromium:
-        sheet = chromium.new_page(viewport={"width": 900, "height": 680})
+        sheet = chromium.new_page(viewport={"width": 900, "height": 760})
         sheet.set_content(figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}))
-        sheet.wait_for_selector(".main-svg")
-        sheet.screenshot(path=PLOT)
+        sheet.locator(".plotly-graph-div").screenshot(path=PLOT)
 
 
 if __name__ == "__main__":
