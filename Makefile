@@ -8,7 +8,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 NO_RECORD := HEELKIT_PROGRESS=$(abspath $(VENV))/no_record.jsonl
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb notebooks/es/*.ipynb))
 
-.PHONY: help lab test check notebooks browser bench accuracy lint docs lite html serving
+.PHONY: help lab test check notebooks browser fuzz bench accuracy lint docs lite html serving
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -48,8 +48,12 @@ notebooks: $(VENV)/ready  ## Run every notebook again and keep the outputs
 browser: $(VENV)/ready  ## Use the notebooks in real JupyterLab, in headless Chromium
 	$(NO_RECORD) $(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/browser
 
-bench: $(VENV)/ready-bench  ## Measure speed, as ratios in one run
-	$(BIN)/python tests/bench/bench.py
+fuzz: $(VENV)/ready  ## Break tables in 10,000 ways and toggle 5,000 findings
+	$(NO_RECORD) HEELKIT_FUZZ=full $(BIN)/python -m pytest -n 2 tests/test_table_fuzz.py tests/test_stateful.py
+
+BENCH ?= bench paint growth
+bench: $(VENV)/ready-bench  ## Measure speed, as ratios in one run; BENCH=bench, paint or growth measures that part only
+	for part in $(BENCH); do $(BIN)/python tests/bench/$$part.py || exit 1; done
 
 accuracy: $(VENV)/ready  ## Measure how often heelkit is right on published cases
 	$(BIN)/python tests/accuracy/accuracy.py

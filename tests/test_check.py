@@ -51,6 +51,8 @@ def test_broken_folder_is_not_loaded_at_all(broken, worked_example, tmp_path):
         ('"name": "verdict"', '"name": "verdikt"', "nearest valid: 'verdikt'"),
         ('"name": "verdict", "type": "string"', '"name": "verdict", "type": "number"', "must have the type string"),
         ('"path": "claims.csv"', '"path": "../claims.csv"', "leads out of the folder"),
+        ('"minimum": 0.01', '"minimum": true', "must be numbers"),
+        ('"references": "sources"', '"references": "topics"', "must have the references 'sources'"),
     ],
 )
 def test_descriptor_that_promises_too_little_is_named(before, after, says, worked_example, tmp_path):

@@ -195,8 +195,8 @@ function render({ model, el: root }) {
   const page = el("section", { class: "hk-page", "aria-label": say("story") }, heading, told, question, axis, decide, after);
   const again = button(say("start_over"), () => { chosen = null; move = true; save({ answers: {}, story: stories[0].id }); });
   root.classList.add("heelkit", "hk-alarms");
-  root.append(el("nav", { class: "hk-controls", "aria-label": say("stories") }, ...steps, toSummary, score, again), silent.node, recordNotice(model), page, summary,
-    el("p", { class: "hk-hint" }, say("teaching_material")));
+  root.append(el("nav", { class: "hk-controls", "aria-label": say("stories") }, ...steps, toSummary, score, again),
+    silent.node, recordNotice(model), page, summary, el("p", { class: "hk-hint" }, say("teaching_material")));
   const giveKeysBack = keepPlainKeys(root);
   const leave = watch(model, { "story answers": paint });
   return () => { silent.stop(); giveKeysBack(); leave(); };

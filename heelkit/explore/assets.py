@@ -21,7 +21,7 @@ def script(*names: str) -> str:
 def style(explorer: str, *shared: str) -> str:
     """The shared look, further shared sheets, and the sheet of one explorer, which applies inside that explorer only.
 
-    >>> "@scope (.hk-lesion)" in style("lesion", "bodymap.css")
+    >>> "@scope (.heelkit.hk-lesion)" in style("lesion", "bodymap.css")
     True
     """
-    return f"{_read(('explore/base.css', *shared))}\n@scope (.hk-{explorer}) {{\n{_read((f'explore/{explorer}.css',))}}}\n"
+    return f"{_read(('explore/base.css', *shared))}\n@scope (.heelkit.hk-{explorer}) {{\n{_read((f'explore/{explorer}.css',))}}}\n"

@@ -23,6 +23,11 @@ function render({ model, el: root }) {
   const nothing = el("span", { class: "hk-hint", role: "status" });
 
   function fillChoice() {
+    if (choice.dataset.found === search.value) { // the same list; no need to make it anew
+      choice.value = get("condition");
+      return;
+    }
+    choice.dataset.found = search.value;
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = catalog.filter((c) => words.every((w) => `${c.name} ${c.also}`.toLowerCase().includes(w)));
     const groups = [...new Set(fits.map((c) => c.group))];

@@ -93,7 +93,7 @@ function render({ model, el: root }) {
       el("p", { class: "hk-verdict" }, el("strong", {}, say("it_was", { names: m.answer.join(" + ") })), " ", m.teaching_point),
       el("p", { class: "hk-score" }, say("total", { points: number(m.points), all: number(m.out_of) })),
       el("div", { class: "hk-scroll", tabindex: "0", role: "group", "aria-label": say("marking") },
-        el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows))),
+        stacking(el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)))),
       el("h3", {}, say("best_path")),
       el("ol", { class: "hk-path" }, ...m.path.map((p) => el("li", {}, `${p.asked ? "✓" : "○"} ${p.label}`, " ",
         el("span", { class: "hk-hint" }, worth(p).join(", "))))),

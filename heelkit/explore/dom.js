@@ -89,11 +89,23 @@ function recordNotice(model) {
   return node;
 }
 
-// Runs the painters now and whenever a trait changes; returns what takes them off again.
+// A table whose rows become blocks where the page is too narrow for its columns; each cell then says its column.
+function stacking(table) {
+  const heads = [...table.querySelectorAll("thead tr > *")].map((head) => head.textContent);
+  for (const row of table.querySelectorAll("tbody tr")) [...row.children].forEach((cell, i) => { if (cell.tagName === "TD") cell.dataset.head = heads[i]; });
+  table.classList.add("hk-stacking");
+  return table;
+}
+
+// Runs the painters now and whenever a trait changes; returns what takes them off again. Python sends the first view right after the
+// explorer itself: on a busy machine the page is here before it, and waits.
 function watch(model, painters) {
   const events = Object.entries(painters).map(([traits, paint]) => [traits.split(" ").map((t) => `change:${t}`).join(" "), paint]);
-  for (const [event, paint] of events) { model.on(event, paint); paint(); }
-  return () => { for (const [event, paint] of events) model.off(event, paint); };
+  const paintAll = () => { model.off("change:view", paintAll); for (const [, paint] of events) paint(); };
+  for (const [event, paint] of events) model.on(event, paint);
+  if (model.get("view") && !Object.keys(model.get("view")).length) model.on("change:view", paintAll);
+  else paintAll();
+  return () => { model.off("change:view", paintAll); for (const [event, paint] of events) model.off(event, paint); };
 }
 
 // JupyterLab takes plain keys (arrows, Enter, letters) away from buttons and menus; keys with Ctrl, Alt or Shift stay its own.

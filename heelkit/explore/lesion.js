@@ -11,11 +11,14 @@ function render({ model, el: root }) {
   let views = ["plantar", "medial", "lateral", "posterior", "dorsal"].filter((v) => catalog.views.some((w) => w.id === v));
   if (!views.length) views = catalog.views.slice(0, 3).map((v) => v.id);
   const firstViews = views;
+  let setting = false; // several traits at once are painted once
 
   function set(changes) {
+    setting = true;
     for (const [trait, value] of Object.entries(changes)) model.set(trait, value);
+    setting = false;
+    model.save_changes(); // first of all, so that Python works while the page paints
     paint();
-    model.save_changes();
     silent.listen();
   }
   const silent = kernelNotice(say("no_answer_yet"), () => fresh());
@@ -111,10 +114,18 @@ function render({ model, el: root }) {
   // The number's origin stays folded behind its basis.
   const opened = new Set();
   function origin(r) {
-    const key = `${r.kind} ${r.id} ${r.direction}`, sources = get("view").sources.filter((s) => r.sources.includes(s.id));
-    const node = el("details", { class: "hk-origin", open: opened.has(key), ontoggle: () => (node.open ? opened.add(key) : opened.delete(key)) },
-      el("summary", { title: say("where_from") }, basisChip(r.basis, say)), el("p", {}, `${say("row")} `, el("code", {}, r.row)),
-      ...sources.map((s) => el("p", {}, s.text)));
+    const key = `${r.kind} ${r.id} ${r.direction}`, told = () => [el("p", {}, `${say("row")} `, el("code", {}, r.row)),
+      ...get("view").sources.filter((s) => r.sources.includes(s.id)).map((s) => el("p", {}, s.text))];
+    return filled(el("details", { class: "hk-origin", open: opened.has(key), ontoggle: ({ target }) => opened[target.open ? "add" : "delete"](key) },
+      el("summary", { title: say("where_from") }, basisChip(r.basis, say))), told);
+  }
+
+  // What a fold hides is made when it is opened first: a site takes away a hundred things, and few are read.
+  function filled(node, make) {
+    let todo = true;
+    const fill = () => { if (todo && node.open) { todo = false; node.append(...make()); } };
+    node.addEventListener("toggle", fill);
+    fill();
     return node;
   }
 
@@ -131,11 +142,12 @@ function render({ model, el: root }) {
       r.row ? el("div", { class: "hk-why hk-how" }, el("span", {}, test), origin(r)) : null);
   }
 
-  const folds = new Map(); // kept, so that they stay open
+  const folds = new Map(); // the last ones, so that the next ones are as open
   function fold(key, title, rows) {
-    if (!folds.has(key)) folds.set(key, el("details", { class: "hk-sources" }));
-    folds.get(key).replaceChildren(el("summary", {}, `${title} (${rows.length})`), el("ul", {}, ...rows.map((r) => line(r, ""))));
-    return rows.length ? folds.get(key) : null;
+    const open = folds.get(key)?.open ?? false;
+    const node = el("details", { class: "hk-sources", open }, el("summary", {}, `${title} (${rows.length})`));
+    folds.set(key, filled(node, () => [el("ul", {}, ...rows.map((r) => line(r, "")))]));
+    return rows.length ? node : null;
   }
 
   // Skin, muscles or reflexes: what is likely or predicted at once, the rest in folds.
@@ -222,10 +234,11 @@ function render({ model, el: root }) {
     el("div", { class: "hk-split" }, el("div", {}, body.node, legend, more), el("div", {}, ticks, answer)),
     el("p", { class: "hk-hint" }, `${say("teaching_material")} ${say("percentages")}`));
   const traits = [...TRAITS, "view"].map((t) => `change:${t}`).join(" ");
-  model.on(traits, paint);
+  const changed = () => { if (!setting) paint(); };
+  model.on(traits, changed);
   paint();
   root.dataset.ready = "true";
-  return () => { silent.stop(); giveKeysBack(); model.off(traits, paint); };
+  return () => { silent.stop(); giveKeysBack(); model.off(traits, changed); };
 }
 
 export default { render };

@@ -59,10 +59,11 @@ def minimap(view: str, pain: Iterable[str] = (), numb: Iterable[str] = (), fine:
             title = html.escape(say.of("regions", "label", region))
             painted.append(f'<path data-region="{region}" d="{path}" fill="url(#{kind})" stroke="{_LINE}" stroke-width="0.5"><title>{title}</title></path>')
     lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for path, weight in drawing["lines"]) if fine else ""
+    outline = f"outline_{view}"  # drawn twice, under the skin and over it, but written once; several maps may share a page
     patterns = _pattern("pain", PAIN, DOTS, scale) + _pattern("numb", NUMB, LINES, scale) + _both(scale)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing["width"]:g} {drawing["height"]:g}"><title>{html.escape(view_name(view, say))}</title>'
-        f'<defs>{patterns}</defs><path d="{drawing["outline"]}" fill="{_SKIN}"/>{"".join(painted)}'
+        f'<defs>{patterns}<path id="{outline}" d="{drawing["outline"]}"/></defs><use href="#{outline}" fill="{_SKIN}"/>{"".join(painted)}'
         f'<g fill="none" stroke="{_LINE}" stroke-opacity="0.5" stroke-linecap="round">{lines}</g>'
-        f'<path d="{drawing["outline"]}" fill="none" stroke="{_LINE}" stroke-width="1.1"/></svg>'
+        f'<use href="#{outline}" fill="none" stroke="{_LINE}" stroke-width="1.1"/></svg>'
     )

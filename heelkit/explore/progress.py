@@ -95,7 +95,9 @@ class ProgressExplorer(NerveExplorer):
         if self._kept is None or self._kept[0] != stamp:
             events = read_events()
             told, plan = calibration(events), schedule(events)
-            topics = [{"topic": t, "answered": int(r["answered"]), "right": int(r["right"]), "share": float(r["share"])} for t, r in accuracy(events).iterrows()]
+            topics = [
+                {"topic": t, "answered": int(r["answered"]), "right": int(r["right"]), "share": float(r["share"])} for t, r in accuracy(events).iterrows()
+            ]
             shown = {
                 "problems": events.attrs["problems"],
                 "topics": topics,

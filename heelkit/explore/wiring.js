@@ -191,8 +191,8 @@ function render({ model, el: root }) {
   const answer = el("div", { class: "hk-lists" });
   const meter = (p) => el("span", { class: "hk-meter" },
     el("span", { class: "hk-gauge", "aria-hidden": "true" }, el("span", { style: `width:${(100 * p).toFixed(1)}%` })), el("span", {}, share(p)));
-  const grid = (heads, rows) => el("table", { class: "hk-table" },
-    el("thead", {}, el("tr", {}, ...heads.map((h) => el("th", { scope: "col" }, h)))), el("tbody", {}, ...rows));
+  const grid = (heads, rows) => stacking(el("table", { class: "hk-table" },
+    el("thead", {}, el("tr", {}, ...heads.map((h) => el("th", { scope: "col" }, h)))), el("tbody", {}, ...rows)));
 
   function table(title, kind, heads, cells, marks) {
     const rows = supply(kind).filter((s) => s[2] >= little).map((s) => {

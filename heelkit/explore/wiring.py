@@ -4,7 +4,6 @@ import functools
 import html
 import re
 
-import networkx as nx
 import pandas as pd
 import traitlets
 
@@ -181,6 +180,8 @@ class WiringExplorer(NerveExplorer):
 @functools.lru_cache(maxsize=8)
 def _catalog(say: Speech) -> dict:
     """What the browser needs once: the diagram, the skin drawings, and for every node what hangs on it and why."""
+    import networkx as nx  # slow to import, and the other explorers do without it
+
     kb = say.kb
     net, nodes = graph(kb), {}
     variations = kb.variations.assign(what=say.column("variations", "what"), note=say.column("variations", "note"))

@@ -8,12 +8,14 @@ import functools
 import itertools
 import re
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from heelkit.anatomy import graph
 from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FAMILIES = ("trunk", "femoral", "gluteal", "fibular", "sural", "tibial")  # in the order of the legend
 _MEMBERS = {  # names of nerves (column `nerve`) or of single nodes
@@ -83,6 +85,8 @@ class Layout:
 
 def families(kb: KnowledgeBase) -> dict[str, str]:
     """The family of every node; a nerve that is not named here belongs to the family of its strongest parent."""
+    import networkx as nx  # slow to import, and the other explorers do without it
+
     net, found = graph(kb), {}
     for node in nx.topological_sort(net):
         parents = sorted(net.in_edges(node, data="share"), key=lambda edge: -edge[2])
@@ -123,8 +127,10 @@ def _box_width(lines) -> float:
     return max(44.0, max(text_width(t, bold) for t, bold in lines) + 2 * PAD_X)
 
 
-def _layers(net: nx.DiGraph, width: dict[str, float]) -> dict[str, int]:
+def _layers(net: "nx.DiGraph", width: dict[str, float]) -> dict[str, int]:
     """The longest way from a root; end branches of an overfull layer move down until it fits."""
+    import networkx as nx
+
     layer: dict[str, int] = {}
     for node in nx.topological_sort(net):
         layer[node] = 1 + max((layer[p] for p in net.predecessors(node)), default=-1)

@@ -4,8 +4,6 @@ import functools
 import html
 from collections.abc import Mapping
 
-import networkx as nx
-
 from heelkit.anatomy import graph
 from heelkit.explore.wiring_layout import FAMILIES, FONT, LINE, PAD_Y, Layout, layout
 from heelkit.language import ENGLISH, Speech, speech
@@ -39,6 +37,8 @@ def path_of(node: str | None, kb: KnowledgeBase) -> Mapping[str, str]:
     """The part every node plays for the chosen one: "chosen", "above" (it feeds it), "below" (it is fed by it)."""
     if node is None:
         return {}
+    import networkx as nx  # slow to import, and the other explorers do without it
+
     net = graph(kb)
     return {node: "chosen"} | dict.fromkeys(nx.ancestors(net, node), "above") | dict.fromkeys(nx.descendants(net, node), "below")
 

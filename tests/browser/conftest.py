@@ -95,7 +95,8 @@ class Lab:
     def open_notebook(self, page, name: str):
         """Open a notebook and wait for its kernel."""
         page.goto(f"{self.url}/lab/tree/{name}?token={self.token}&reset")
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120_000)  # the first opening is slow
+        idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"  # in a narrow window it is folded away with the end of the tool bar
+        page.wait_for_selector(idle, state="attached", timeout=120_000)  # the first opening is slow
         deadline = time.monotonic() + 60
         while not self._kernel_is_ready(name) and time.monotonic() < deadline:  # the indicator also says idle when there is no kernel yet
             page.wait_for_timeout(100)
