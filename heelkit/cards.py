@@ -21,6 +21,7 @@ FOR, AGAINST = 10, 4  # findings for; findings against, each of those present an
 TELLS = np.log10(TELLING)  # a likelihood ratio between 1/1.5 and 1.5 changes nothing at the bedside
 TYPICAL = 0.30  # a region is typical when at least this share has the complaint there: the lower end of the word "often"
 PER_GROUP = 3  # findings of one dependence group say nearly the same; more would push others off the card
+ALWAYS = 0.95  # what nearly every patient with the condition has
 SPELLED = 4  # regions that are named in words; the map shows all
 WHERE = {
     "where_pain": "It typically hurts here: {places}.",
@@ -93,13 +94,16 @@ def _shown(kb: KnowledgeBase) -> dict:
     return {(r.condition_id, r.finding_id): r for r in kb.presentations.itertuples()}
 
 
-def _few(order, groups, most: int) -> list[int]:
-    """The first rows of `order`, at most `PER_GROUP` of one dependence group and `REGIONS` regions of the skin (their group is -1)."""
-    taken, seen = [], {}
+def _few(order, groups, regions, most: int) -> list[int]:
+    """The first rows of `order`: at most `PER_GROUP` of one dependence group and `REGIONS` regions of the skin, none repeating a finding of its group.
+
+    `groups` has the dependence group of every finding, `regions` is True for one that is a region ("buttock pain" and "pain at the buttock" are one).
+    """
+    taken: list[int] = []
     for i in order:
-        limit = REGIONS if groups[i] == -1 else PER_GROUP
-        if len(taken) < most and seen.setdefault(groups[i], 0) < limit:
-            seen[groups[i]] += 1
+        kin = [j for j in taken if groups[j] == groups[i]]
+        full = sum(regions[taken]) >= REGIONS or not all(regions[kin]) if regions[i] else len(kin) >= PER_GROUP
+        if len(taken) < most and not full:
             taken.append(int(i))
     return taken
 
@@ -118,34 +122,40 @@ def _findings(condition_id: str, rows: list[int], state: str, kb: KnowledgeBase)
         if (condition_id, finding) in w.anatomy:
             cap = w.anatomy[condition_id, finding].absence_cap
         capped = state == "absent" and bool(np.isclose(w.absent[i, at], -cap))
-        label, kind = kb.findings.loc[finding, ["label", "kind"]]
+        label, kind = (kb.findings[column][finding] for column in ("label", "kind"))
         found.append((finding, label, kind, state, word, often, w.probability[i, at], 10 ** weight[i, at], capped, basis, sources, why))
     return pd.DataFrame(found, columns=FINDING_COLUMNS)
 
 
-def _for_and_against(condition_id: str, kb: KnowledgeBase) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _for_and_against(condition_id: str, rivals: list[str], kb: KnowledgeBase) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What speaks for the condition and what against it.
 
     Those whose presence speaks for it are chosen by what they add in the average patient (how often x how much), so that a telling sign
-    that hardly anybody has does not push out a good one; they are listed by likelihood ratio.
+    that hardly anybody has does not push out a good one; they are listed by likelihood ratio. Of those whose presence speaks against it only
+    what a look-alike (`rivals`) shows at least sometimes is named, chosen by how much it says times how often the likeliest of them shows
+    it: half of a full table "practically never" belongs to the condition, and worth asking is what would make it another. What follows
+    from a finding that is always there (a child is not over 60) is left out.
     """
     w, at = weights(kb), weights(kb).column[condition_id]
     measured = set(kb.test_accuracy.loc[kb.test_accuracy["condition_id"] == condition_id, "finding_id"])
-    kinds = kb.findings["kind"].to_numpy()
+    kinds, regions = kb.findings["kind"].to_numpy(), kb.findings["region_id"].notna().to_numpy()
     elsewhere = np.array([impression(f) or (kinds[i] == "test" and f in measured) for i, f in enumerate(w.findings)])  # stands among the tests
     present, absent, p = w.present[:, at], w.absent[:, at], w.probability[:, at]
     usable = w.speaks[:, at] & ~elsewhere
-    group = np.where(kb.findings["region_id"].notna(), -1, w.group)
     reported = np.array([ANATOMY if (condition_id, f) in w.anatomy else 1.0 for f in w.findings])
-    gain = reported * np.where(usable & (p >= EXPLAINS) & (present >= TELLS), p * present, -np.inf)
-    order = [i for i in np.argsort(-gain, kind="stable") if gain[i] > 0]
-    speaks_for = _findings(condition_id, _few(order, group, FOR), "present", kb)
-    tables = []
-    for state, weight, often in (("present", present, True), ("absent", absent, p >= EXPLAINS)):
-        loss = np.where(usable & often & (weight <= -TELLS), weight, 0)
-        order = [i for i in np.argsort(loss, kind="stable") if loss[i] < 0]
-        tables.append(_findings(condition_id, _few(order, group, AGAINST), state, kb))
-    return speaks_for, pd.concat([t for t in tables if len(t)], ignore_index=True) if any(map(len, tables)) else tables[0]
+
+    def strongest(gain, most):
+        order = [i for i in np.argsort(-gain, kind="stable") if gain[i] > 0]
+        return _few(order, w.group, regions, most)
+
+    speaks_for = strongest(np.where(usable & (p >= EXPLAINS) & (present >= TELLS), reported * p * present, 0), FOR)
+    missing = strongest(np.where(usable & (p >= EXPLAINS) & (absent <= -TELLS), -absent, 0), AGAINST)
+    fresh = usable & ~np.isin(w.group, w.group[usable & (p >= ALWAYS)])
+    others = [w.column[c] for c in rivals]
+    shown = np.where(w.speaks[:, others], w.probability[:, others], 0).max(axis=1)
+    unfit = strongest(np.where(fresh & (shown >= EXPLAINS) & (present <= -TELLS), -present * shown, 0), AGAINST)
+    tables = [_findings(condition_id, rows, state, kb) for rows, state in ((unfit, "present"), (missing, "absent"))]
+    return _findings(condition_id, speaks_for, "present", kb), pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 
 
 def _regions(condition_id: str, kb: KnowledgeBase) -> pd.DataFrame:
@@ -232,9 +242,9 @@ def rests_on_weak(source_ids: str | None, kb: KnowledgeBase) -> bool:
 @functools.lru_cache(maxsize=128)
 def _card(condition_id: str, kb: KnowledgeBase) -> Card:
     condition = kb.conditions.loc[condition_id]
-    speaks_for, against = _for_and_against(condition_id, kb)
-    regions, (tests, note), rules = _regions(condition_id, kb), _tests(condition_id, kb), _red_flags(condition_id, kb)
     similar, place = look_alikes(condition_id, kb=kb), _place(condition_id, kb)
+    speaks_for, against = _for_and_against(condition_id, similar["condition_id"].tolist(), kb)
+    regions, (tests, note), rules = _regions(condition_id, kb), _tests(condition_id, kb), _red_flags(condition_id, kb)
     tables = [t["source_ids"] for t in (speaks_for, against, regions, rules) if len(t)] + ([tests["source_ids"]] if len(tests) else [])
     return Card(
         condition_id=condition_id,

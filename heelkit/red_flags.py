@@ -14,14 +14,17 @@ LEVELS = ("act_now", "think_of_it")
 @functools.lru_cache(maxsize=4)
 def patterns(kb: KnowledgeBase) -> dict[str, list[list[frozenset[str]]]]:
     """Rule -> patterns -> slots; a slot is filled by any one of its findings."""
-    members = kb.finding_set_members.groupby("set_id")["finding_id"].agg(frozenset)
-    rules: dict[str, list[list[frozenset[str]]]] = {}
-    for (rule, _), pattern in kb.red_flag_findings.groupby(["red_flag_id", "pattern"]):
-        slots = []
-        for _, slot in pattern.groupby("any_of"):
-            slots.append(frozenset(slot["finding_id"].dropna()).union(*members.reindex(slot["set_id"].dropna())))
-        rules.setdefault(rule, []).append(slots)
-    return rules
+    members: dict[str, set[str]] = {}
+    for row in kb.finding_set_members.itertuples():
+        members.setdefault(row.set_id, set()).add(row.finding_id)
+    found: dict[tuple, set[str]] = {}
+    for row in kb.red_flag_findings.itertuples():
+        slot = found.setdefault((row.red_flag_id, row.pattern, row.any_of), set())
+        slot.update([row.finding_id] if isinstance(row.finding_id, str) else (), members[row.set_id] if isinstance(row.set_id, str) else ())
+    rules: dict[str, dict] = {}
+    for rule, pattern, slot in sorted(found):
+        rules.setdefault(rule, {}).setdefault(pattern, []).append(frozenset(found[rule, pattern, slot]))
+    return {rule: list(alternatives.values()) for rule, alternatives in rules.items()}
 
 
 @functools.lru_cache(maxsize=8)

@@ -1,5 +1,6 @@
 """Condition cards: complete for every condition, the numbers of the tables, and look-alikes that a clinician would name."""
 
+import copy
 import html
 import re
 
@@ -153,8 +154,19 @@ def test_nothing_separates_a_condition_from_itself():
 def test_sides_come_from_the_finding_or_else_from_the_site():
     assert sides("diabetic_polyneuropathy", KB) == 1
     assert sides("sciatic_neuropathy", KB) == -1
-    w = weights(KB)
+    silent, shown = copy.copy(KB), KB.presentations
+    silent.tables = KB.tables | {"presentations": shown[shown["finding_id"] != "bilateral_symptoms"]}
+    w = weights(silent)
     assert not w.speaks[w.row["bilateral_symptoms"], w.column["sciatic_neuropathy"]]
+    assert sides("sciatic_neuropathy", silent) == -1
+
+
+def test_usually_is_said_of_two_in_three():
+    w = weights(KB)
+    for condition in CONDITIONS:
+        both = w.probability[w.row["bilateral_symptoms"], w.column[condition]]
+        assert {1: both >= 2 / 3, -1: both <= 1 / 3, 0: True}[sides(condition, KB)], condition
+    assert sides("lumbar_spinal_stenosis", KB) == 0  # "often" on both sides is not usually
 
 
 def test_an_unknown_condition_names_the_nearest():
@@ -203,7 +215,7 @@ def test_nothing_of_the_answer_is_sent_before_the_card_is_shown():
     assert explorer.state == {"condition": "calf_strain", "shown": False}
     assert set(explorer.view) == {"condition", "name"}
     explorer.state = {"shown": True}
-    assert explorer.view["look_alikes"][0]["id"] == "achilles_rupture"
+    assert explorer.view["look_alikes"][0]["id"] == "deep_vein_thrombosis"
     explorer.state = {"condition": "heel_spur", "shown": False}
     assert set(explorer.view) == {"condition", "name"}
 
