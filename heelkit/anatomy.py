@@ -8,12 +8,15 @@ deficits in a table of their own.
 """
 
 import functools
-from typing import NamedTuple
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, NamedTuple
 
-import networkx as nx
 import pandas as pd
 
 from heelkit.tables import KnowledgeBase, load, unknown
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 DETECTED = 0.95  # a complete loss of a reflex arc is found at the bedside in nearly everyone
 
@@ -31,16 +34,29 @@ class Deficit(NamedTuple):
 
 
 @functools.lru_cache(maxsize=4)
-def graph(kb: KnowledgeBase) -> nx.DiGraph:
+def graph(kb: KnowledgeBase) -> "nx.DiGraph":
     """The innervation graph: nodes from `nodes`, edges with their `share` of the child's fibers.
 
+    >>> import networkx as nx
     >>> nx.is_directed_acyclic_graph(graph(load()))
     True
     """
+    import networkx as nx  # slow to import, and a ranking does without it
+
     result = nx.DiGraph()
     result.add_nodes_from(kb.nodes.index)
     result.add_weighted_edges_from(kb.edges[["parent_id", "child_id", "share_probability"]].itertuples(index=False), weight="share")
     return result
+
+
+@functools.lru_cache(maxsize=4)
+def _downward(kb: KnowledgeBase) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
+    """Every node after all of its parents, each with these and the share of fibers that comes from them."""
+    parents: dict[str, list] = {node: [] for node in kb.nodes.index}
+    for edge in kb.edges.itertuples():
+        parents[edge.child_id].append((edge.parent_id, edge.share_probability))
+    order = TopologicalSorter({node: [parent for parent, _ in above] for node, above in parents.items()}).static_order()
+    return tuple((node, tuple(parents[node])) for node in order)
 
 
 def node_losses(cut: dict[str, float], kb: KnowledgeBase) -> dict[str, float]:
@@ -48,9 +64,9 @@ def node_losses(cut: dict[str, float], kb: KnowledgeBase) -> dict[str, float]:
 
     Parameters: `cut` maps the lesioned nodes to how complete the lesion is there, 0..1.
     """
-    net, lost = graph(kb), {}
-    for node in nx.topological_sort(net):
-        arriving = sum(lost.get(parent, 0) * edge["share"] for parent, _, edge in net.in_edges(node, data=True))
+    lost = {}
+    for node, parents in _downward(kb):
+        arriving = sum(lost.get(parent, 0) * share for parent, share in parents)
         loss = max(cut.get(node, 0), arriving)
         if loss > 0:
             lost[node] = min(loss, 1.0)

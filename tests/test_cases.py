@@ -229,9 +229,15 @@ def test_a_second_guess_to_be_safe_costs_half():
 
 def test_what_speaks_for_the_second_disease_is_no_loss():
     patient = Encounter("c_returning_ache")
-    before, start = chance(patient, patient.known), heelkit.rank(*patient.split())["probability"]
-    for finding in ("tenderness_medial_calcaneal_tubercle", "us_plantar_fascia_thick", "weak_fifth_toe_abduction", "mri_adm_atrophy"):
-        getattr(patient, VERBS[KB.findings.loc[finding, "kind"]])(finding)
-    both = list(patient.answers.index)
-    assert heelkit.rank(*patient.split())["probability"][both].sum() < start[both].sum()
-    assert chance(patient, patient.known) > before
+    patient.examine("tenderness_medial_calcaneal_tubercle")
+    patient.order("us_plantar_fascia_thick")
+    both, start = list(patient.answers.index), heelkit.rank(*patient.split())["probability"]
+    sure_of_the_first = chance(patient, patient.known)
+    patient.examine("weak_fifth_toe_abduction")
+    now = heelkit.rank(*patient.split())["probability"]
+    assert now["inferior_calcaneal_neuropathy"] > start["inferior_calcaneal_neuropathy"]
+    assert now[both].sum() < start[both].sum(), "in the ranking it looks like a loss"
+    both_likelier = chance(patient, patient.known)
+    assert both_likelier > sure_of_the_first
+    patient.order("mri_adm_atrophy")
+    assert chance(patient, patient.known) > both_likelier
