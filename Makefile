@@ -51,8 +51,8 @@ browser: $(VENV)/ready  ## Use the notebooks in real JupyterLab, in headless Chr
 fuzz: $(VENV)/ready  ## Break tables in 10,000 ways and toggle 5,000 findings
 	$(NO_RECORD) HEELKIT_FUZZ=full $(BIN)/python -m pytest -n 2 tests/test_table_fuzz.py tests/test_stateful.py
 
-BENCH ?= bench paint growth
-bench: $(VENV)/ready-bench  ## Measure speed, as ratios in one run; BENCH=bench, paint or growth measures that part only
+BENCH ?= bench scale
+bench: $(VENV)/ready-bench  ## Measure speed, as ratios in one run; BENCH="paint growth" measures the browser and memory
 	for part in $(BENCH); do $(BIN)/python tests/bench/$$part.py || exit 1; done
 
 accuracy: $(VENV)/ready  ## Measure how often heelkit is right on published cases
