@@ -17,7 +17,7 @@ _COLUMNS = ["finding_id", "label", "state", "likelihood_ratio", "log10_lr", "ful
 
 @functools.lru_cache(maxsize=4)
 def _rows(kb: KnowledgeBase) -> tuple[dict, dict]:
-    """Presentation rows and default test rows by (condition, finding)."""
+    """Presentation rows, and the measured ratios of pairs without one, by (condition, finding)."""
     shown = {(r.condition_id, r.finding_id): r for r in kb.presentations.itertuples()}
     measured = {(r.condition_id, r.finding_id): r for r in ranking_tests(kb).itertuples()}
     return shown, measured

@@ -40,7 +40,7 @@ class Bands(NamedTuple):
     shown: np.ndarray  #: beta: patients with the finding
     missing: np.ndarray  #: beta: patients without it
     ratio: np.ndarray  #: log10 of the measured ratios, shape (2, findings, conditions): present, absent
-    measured: np.ndarray  #: bool: a measured ratio comes before the frequency
+    measured: np.ndarray  #: bool: a measured ratio counts, because no frequency is known
     shrink: np.ndarray
     cap: np.ndarray
     absence_cap: np.ndarray  #: infinite where there is none

@@ -7,15 +7,12 @@ Method: Good's weight of evidence, with likelihood ratios as in LIRICAL (Robinso
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from heelkit.inherit import Inherited, inherited
 from heelkit.tables import KnowledgeBase
-
-if TYPE_CHECKING:
-    from heelkit.inherit import Inherited
 
 PROBABILITY_RANGE = (0.005, 0.98)  # no finding ever proves or excludes a condition
 WHOLE = "numbness"  # of which every numb region of skin is a part
@@ -37,7 +34,7 @@ class Weights:
     group: np.ndarray  #: dependence group of each finding, as a number; every ungrouped finding has its own
     row: dict[str, int]  #: finding id -> row
     column: dict[str, int]  #: condition id -> column
-    anatomy: "dict[tuple[str, str], Inherited]"  #: (condition id, finding id) -> what the graph of nerves says, where it speaks
+    anatomy: dict[tuple[str, str], Inherited]  #: (condition id, finding id) -> what the graph of nerves says, where it speaks
 
 
 def table_probability(presentations: pd.DataFrame, kb: KnowledgeBase) -> np.ndarray:
@@ -80,8 +77,6 @@ def weights(kb: KnowledgeBase) -> Weights:
     Frequencies that are estimates of ours, and what only the anatomy says, count by `TRUST`; measured ratios by the quality of
     their study. `absence_cap` then limits what the absence of a finding may take away.
     """
-    from heelkit.inherit import inherited  # the graph library is slow to import; the first ranking pays for it
-
     findings, conditions = list(kb.findings.index), list(kb.conditions.index)
     row = {f: i for i, f in enumerate(findings)}
     column = {c: j for j, c in enumerate(conditions)}

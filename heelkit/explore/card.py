@@ -1,6 +1,5 @@
 """The condition card: name look-alikes first, then see one condition on one page."""
 
-import functools
 import html
 
 import pandas as pd
@@ -14,7 +13,7 @@ from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.minimap import minimap, swatch
 from heelkit.explore.widget import NerveExplorer, check_known, html_table
-from heelkit.language import FALLBACK, check_language, texts, words
+from heelkit.language import FALLBACK, Speech, check_language, speech
 from heelkit.lookalikes import TELLING
 from heelkit.reasons import provenance
 from heelkit.tables import KnowledgeBase, load, unknown
@@ -33,26 +32,8 @@ def _ratio(value: float, say: dict) -> str:
     return say["over"].format(n=MANY) if value > MANY else f"{value:.0f}" if value >= 9.95 else f"{value:.1f}" if value >= 0.95 else f"{value:.2f}"
 
 
-class _Text:
-    """The texts of one language."""
-
-    def __init__(self, kb: KnowledgeBase, language: str):
-        self.kb, self.language, self.say = kb, language, words(kb, "card", language)
-
-    @functools.cache  # noqa: B019  one object per widget, and it goes with it
-    def column(self, table: str, field: str) -> pd.Series:
-        return texts(self.kb, table, field, self.language)
-
-    @functools.cache  # noqa: B019  a card asks for a hundred texts, and a dict answers fastest
-    def cells(self, table: str, field: str) -> dict:
-        return self.column(table, field).astype(object).fillna("").to_dict()
-
-    def of(self, table: str, field: str, key: str) -> str:
-        return self.cells(table, field)[key]
-
-
-def _findings(table: pd.DataFrame, card: Card, text: _Text) -> list[dict]:
-    say = text.say
+def _findings(table: pd.DataFrame, card: Card, text: Speech) -> list[dict]:
+    say = text.words
     rows = []
     for r in table.itertuples():
         often = say[f"frequency_{r.word}"] if r.word else r.frequency
@@ -68,8 +49,8 @@ def _findings(table: pd.DataFrame, card: Card, text: _Text) -> list[dict]:
     return rows
 
 
-def _tests(card: Card, text: _Text) -> dict:
-    say, rows = text.say, []
+def _tests(card: Card, text: Speech) -> dict:
+    say, rows = text.words, []
     for r in card.tests.itertuples():
         cells = {}
         for name, printed, used in (("positive", r.lr_positive, r.used_present), ("negative", r.lr_negative, r.used_absent)):
@@ -86,31 +67,31 @@ def _tests(card: Card, text: _Text) -> dict:
     return {"tests": rows, "tests_note": note}
 
 
-def _separator(card: Card, r, prefix: str, text: _Text) -> str:
+def _separator(card: Card, r, prefix: str, text: Speech) -> str:
     """The separating finding in words, with its direction; empty without one."""
     finding, winner = getattr(r, f"{prefix}finding_id"), getattr(r, f"{prefix}speaks_for")
     if not finding:
         return ""
-    names = {card.condition_id: text.say["this"], r.condition_id: text.of("conditions", "name", r.condition_id)}
+    names = {card.condition_id: text.words["this"], r.condition_id: text.of("conditions", "name", r.condition_id)}
     loser = r.condition_id if winner == card.condition_id else card.condition_id
     parts = []
     for phrase, side, ratio in (("present_for", winner, getattr(r, f"{prefix}ratio_present")), ("absent_for", loser, getattr(r, f"{prefix}ratio_absent"))):
         if ratio >= TELLING:
             phrase = f"then_{phrase}" if parts else phrase
-            parts.append(text.say[phrase].format(winner=names[side], ratio=_ratio(ratio, text.say)))
+            parts.append(text.words[phrase].format(winner=names[side], ratio=_ratio(ratio, text.words)))
     return f"{text.of('findings', 'label', finding)}: {'; '.join(parts)}."
 
 
-def _look_alikes(card: Card, text: _Text) -> list[dict]:
+def _look_alikes(card: Card, text: Speech) -> list[dict]:
     rows = []
     for r in card.look_alikes.itertuples():
         found, test = _separator(card, r, "", text), _separator(card, r, "test_", text)
         row = {"id": r.condition_id, "name": text.of("conditions", "name", r.condition_id), "red_flag": r.red_flag}
-        rows.append(row | {"separator": found or text.say["nothing_separates"], "test": test})
+        rows.append(row | {"separator": found or text.words["nothing_separates"], "test": test})
     return rows
 
 
-def _red_flags(card: Card, text: _Text) -> list[dict]:
+def _red_flags(card: Card, text: Speech) -> list[dict]:
     rows = []
     for r in card.red_flags.itertuples():
         told = {field: text.of("red_flags", field, r.red_flag_id) for field in ("name", "action", "time_frame")}
@@ -119,7 +100,7 @@ def _red_flags(card: Card, text: _Text) -> list[dict]:
     return rows
 
 
-def _maps(card: Card, text: _Text, most: int, fine: bool) -> list[dict]:
+def _maps(card: Card, text: Speech, most: int, fine: bool) -> list[dict]:
     """The drawings that show where it is, as images."""
     regions = {kind: card.regions.loc[card.regions["kind"] == kind, "region_id"].tolist() for kind in ("pain", "numb")}
     if card.regions.empty:
@@ -127,12 +108,12 @@ def _maps(card: Card, text: _Text, most: int, fine: bool) -> list[dict]:
     where = [*regions["pain"], *regions["numb"]]
     order = FROM_THE_LEG if all(r.startswith(ABOVE_THE_FOOT) for r in where) else FROM_THE_SOLE
     views = best_views(where, order, most, text.kb)
-    return [{"view": v, "label": text.say[f"view_{v}"], "svg": minimap(v, regions["pain"], regions["numb"], fine, text.kb, text.language)} for v in views]
+    return [{"view": v, "label": text.words[f"view_{v}"], "svg": minimap(v, regions["pain"], regions["numb"], fine, text.kb, text.language)} for v in views]
 
 
-def _view(card: Card, text: _Text) -> dict:
+def _view(card: Card, text: Speech) -> dict:
     """All that the page shows of one condition, in the language of the class."""
-    say, kb = text.say, text.kb
+    say, kb = text.words, text.kb
     told = {field: text.of("conditions", field, card.condition_id) for field in ("name", "one_line", "who", "mechanism", "management", "escalation")}
     marked = FALLBACK if told["management"].startswith(FALLBACK) else ""
     told["management"] = [marked + step.strip() for step in told["management"].removeprefix(marked).split(" > ")]
@@ -181,11 +162,11 @@ class CardExplorer(NerveExplorer):
 
     def __init__(self, kb: KnowledgeBase, predict: bool, language: str, condition: str | None):
         self._kb = kb
-        self._text = _Text(kb, check_language(kb, language))
+        self._text = speech(kb, "card", check_language(kb, language))
         self._catalog = _catalog(self._text)
         first = condition or self._catalog[0]["id"]
         traits = self._checked({"condition": first, "shown": not predict})
-        super().__init__(catalog=self._catalog, words=self._text.say, language=language, predict=bool(predict), **traits)
+        super().__init__(catalog=self._catalog, words=self._text.words, language=language, predict=bool(predict), **traits)
         self._refresh()
         self.observe(lambda _: self._refresh(), list(self.PARTS))
 
@@ -265,13 +246,13 @@ class CardExplorer(NerveExplorer):
         return f"<p><b>{esc(v['name'])}</b></p>{shown}"
 
 
-def _catalog(text: _Text) -> list[dict]:
+def _catalog(text: Speech) -> list[dict]:
     """All conditions with their other names, group by group."""
     frame, names = text.kb.conditions, text.column("conditions", "name")
     rows = []
     for i in sorted(frame.index, key=lambda i: (frame.loc[i, "group"], names[i])):
         also = frame.loc[i, "synonyms"] or ""
-        rows.append({"id": i, "name": names[i], "group": text.say[f"group_{frame.loc[i, 'group']}"], "also": also.replace(";", " ")})
+        rows.append({"id": i, "name": names[i], "group": text.words[f"group_{frame.loc[i, 'group']}"], "also": also.replace(";", " ")})
     return rows
 
 

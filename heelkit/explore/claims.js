@@ -39,41 +39,24 @@ function render({ model, el: root }) {
   }
 
   function listed(c) {
-    return button("", () => take(c.id), { class: "hk-button hk-item", "data-claim": c.id });
+    const [sign, word] = mark(c.id), current = c.id === get("claim");
+    return button("", () => take(c.id), { class: "hk-button hk-item", "data-claim": c.id, "aria-current": String(current), tabindex: current ? "0" : "-1",
+      "aria-label": `${textOf.get(c.id)} (${say(word)})` });
   }
 
-  let offer = null, sought = null; // what the list shows, and the claim it was last scrolled to
-
   function paintList() {
-    const mine = shown(), now = JSON.stringify([get("article"), mine.map((c) => c.id)]), held = list.contains(document.activeElement);
-    if (now !== offer) {
-      offer = now;
-      sought = null;
-      list.replaceChildren(...mine.flatMap((c, i) => [
-        ...(get("article") || c.article === mine[i - 1]?.article ? [] : [el("h4", {}, articleOf.get(c.article).label)]), listed(c)]));
-      for (const item of list.querySelectorAll(".hk-item")) {
-        item.append(el("span", { class: "hk-mark", "aria-hidden": "true" }), el("span", {}, textOf.get(item.dataset.claim)));
-      }
-    }
+    const mine = shown(), held = list.contains(document.activeElement), top = list.scrollTop;
+    list.replaceChildren(...mine.flatMap((c, i) => [
+      ...(get("article") || c.article === mine[i - 1]?.article ? [] : [el("h4", {}, articleOf.get(c.article).label)]), listed(c)]));
     for (const item of list.querySelectorAll(".hk-item")) {
-      const [sign, word] = mark(item.dataset.claim), current = String(item.dataset.claim === get("claim"));
-      const shownSign = item.querySelector(".hk-mark");
-      if (shownSign.textContent !== sign) {
-        shownSign.textContent = sign;
-        item.setAttribute("aria-label", `${textOf.get(item.dataset.claim)} (${say(word)})`);
-      }
-      if (item.getAttribute("aria-current") !== current) {
-        item.setAttribute("aria-current", current);
-        item.tabIndex = current === "true" ? 0 : -1;
-      }
+      item.append(el("span", { class: "hk-mark", "aria-hidden": "true" }, mark(item.dataset.claim)[0]), el("span", {}, textOf.get(item.dataset.claim)));
     }
+    list.scrollTop = top;
     nothing.hidden = mine.length > 0;
     const current = list.querySelector("[aria-current='true']") ?? list.querySelector(".hk-item");
     if (!current) return;
     current.tabIndex = 0;
-    if (held && document.activeElement !== current) current.focus();
-    if (sought === current.dataset.claim) return;
-    sought = current.dataset.claim;
+    if (held) current.focus();
     const box = current.getBoundingClientRect(), frame = list.getBoundingClientRect(); // keep the current claim in sight, without moving the page
     if (box.top < frame.top || box.bottom > frame.bottom) list.scrollTop += box.top - frame.top - 40;
   }

@@ -139,7 +139,7 @@ TOGGLES = [
         ".hk-refs, .hk-score",
         before="""const items = [...root.querySelectorAll('.hk-item')], again = root.querySelector('.hk-row > button:not(.hk-primary)');
             const decide = root.querySelector('.hk-predict'), item = items[i % items.length];
-            if (item.getAttribute('aria-current') === 'false') { item.click(); await until(() => item.getAttribute('aria-current') === 'true'); }
+            if (item.getAttribute('aria-current') === 'false') { item.click(); await until(() => !item.isConnected); }
             if (decide.hidden) { again.click(); await until(() => !decide.hidden); }
             root.querySelectorAll('.hk-choice')[i % 4].click();""",
         naive=NAIVE_MENU,
