@@ -115,19 +115,19 @@ def _mend(rows: list[list[str]], column: int, mend: Callable[[str], str]) -> Non
             row[column] = mend(row[column])
 
 
-def _cast(column: pd.Series, kind: str) -> pd.Series:
-    if kind in ("number", "integer"):
-        return pd.to_numeric(column.replace("", None)).astype(_DTYPES[kind])
+def _cast(cells: Iterable[str], kind: str, index: pd.Index) -> pd.Series:
     if kind == "boolean":
-        return column.map({"true": True, "false": False}).astype(bool)
-    return column.replace("", None).astype(object)
+        return pd.Series([cell == "true" for cell in cells], index, dtype=bool)
+    column = pd.Series([cell or None for cell in cells], index, dtype=object)
+    return pd.to_numeric(column).astype(_DTYPES[kind]) if kind in ("number", "integer") else column
 
 
 def _read_frame(folder: Path, resource: dict) -> pd.DataFrame:
     schema = resource["schema"]
     header, rows = read_rows(folder / resource["path"], schema["fields"])
-    frame = pd.DataFrame(rows, columns=header, dtype=object)
-    frame = pd.DataFrame({f["name"]: _cast(frame[f["name"]], f["type"]) for f in schema["fields"]})
+    index = pd.RangeIndex(len(rows))  # one for all columns, which pandas need not align then
+    columns = dict(zip(header, zip(*rows, strict=True) if rows else [()] * len(header), strict=True))
+    frame = pd.DataFrame({f["name"]: _cast(columns[f["name"]], f["type"], index) for f in schema["fields"]}, index, copy=False)
     key = schema["primaryKey"]
     return frame.set_index(key).sort_index() if isinstance(key, str) else frame.sort_values(key, ignore_index=True)
 
