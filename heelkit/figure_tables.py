@@ -8,7 +8,7 @@ import pandas as pd
 
 from heelkit.citations import percent
 from heelkit.errors import InputError
-from heelkit.odds import post_test
+from heelkit.ratios import post_test, wilson
 from heelkit.reasons import PRETEST
 
 PRETESTS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
@@ -240,8 +240,6 @@ def calibration_table(predictions: pd.DataFrame, bins: int = 5) -> pd.DataFrame:
     >>> table[["n", "predicted", "observed"]].to_numpy().tolist()
     [[2.0, 0.1, 0.0], [2.0, 0.9, 0.5]]
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     need(predictions, ["probability", "outcome"], "calibration", "a row per patient")
     if not (isinstance(bins, (int, np.integer)) and 1 <= bins <= 50):
         raise InputError(f"bins is {bins!r}; it must be a whole number from 1 to 50.")
@@ -256,8 +254,7 @@ def calibration_table(predictions: pd.DataFrame, bins: int = 5) -> pd.DataFrame:
     for b in np.unique(place):
         inside = place == b
         n, hits = int(inside.sum()), int(outcome[inside].sum())
-        low, high = proportion_confint(hits, n, method="wilson")
-        rows.append((edges[b], edges[b + 1], n, float(p[inside].mean()), hits / n, float(max(low, 0)), float(min(high, 1))))
+        rows.append((edges[b], edges[b + 1], n, float(p[inside].mean()), hits / n, *wilson(hits, n)))
     table = pd.DataFrame(rows, columns=["from", "to", "n", "predicted", "observed", "low", "high"])
     table.attrs["brier"] = float(np.mean((p - outcome) ** 2))
     return table

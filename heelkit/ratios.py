@@ -1,6 +1,7 @@
 """The arithmetic of tests, without any table: two-by-two counts, likelihood ratios, before and after a test."""
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,30 @@ def from_sensitivity(sensitivity: float, specificity: float) -> Ratios:
     return Ratios(sens / (1 - spec), (1 - sens) / spec)
 
 
+def _normal(confidence: float) -> float:
+    """How many standard errors reach from the middle to each limit."""
+    return -NormalDist().inv_cdf((1 - confidence) / 2)
+
+
+def wilson(count: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The limits (0..1) between which a share lies of which `count` among `total` were seen. Method: Wilson 1927, without continuity correction.
+
+    >>> [round(limit, 4) for limit in wilson(81, 263)]  # Newcombe 1998, table I
+    [0.2553, 0.3662]
+    """
+    z, share = _normal(confidence), count / total
+    middle = share + z**2 / (2 * total)
+    reach = z * math.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
+    return max((middle - reach) / (1 + z**2 / total), 0.0), min((middle + reach) / (1 + z**2 / total), 1.0)
+
+
+def _ratio_of_shares(a: float, b: float, c: float, d: float, confidence: float) -> tuple[float, float, float]:
+    """a / (a + b) to c / (c + d), with its limits on the logarithmic scale."""
+    ratio = (a / (a + b)) / (c / (c + d))
+    reach = math.exp(_normal(confidence) * math.sqrt(1 / a - 1 / (a + b) + 1 / c - 1 / (c + d)))
+    return ratio, ratio / reach, ratio * reach
+
+
 def two_by_two(true_positive: int, false_positive: int, false_negative: int, true_negative: int, confidence: float = 0.95) -> pd.DataFrame:
     """Everything a two-by-two table says about a test.
 
@@ -71,7 +96,7 @@ def two_by_two(true_positive: int, false_positive: int, false_negative: int, tru
     Raises ValueError for counts that are not whole numbers from 0 up, when nobody has the disease or nobody is free of it,
     or for a confidence not strictly between 0 and 1.
 
-    Method: Wilson intervals for proportions; the log method of Simel 1991 for the ratios (both from statsmodels).
+    Method: intervals of Wilson 1927 for proportions; the log method of Simel 1991 for the ratios.
 
     >>> table = two_by_two(36, 0, 8, 100)  # dorsiflexion-eversion test, Kinoshita 2001, against healthy feet
     >>> table["value"].round(2).tolist()
@@ -79,9 +104,6 @@ def two_by_two(true_positive: int, false_positive: int, false_negative: int, tru
     >>> table.attrs["added"], table.loc["likelihood_ratio_positive", "note"]
     (0.5, 'A cell is zero, so 0.5 was added to each cell.')
     """
-    from statsmodels.stats.contingency_tables import Table2x2
-    from statsmodels.stats.proportion import proportion_confint
-
     confidence = _probability(confidence, "The confidence", ends=False)
     cells = {"true_positive": true_positive, "false_positive": false_positive, "false_negative": false_negative, "true_negative": true_negative}
     for name, count in cells.items():
@@ -99,15 +121,15 @@ def two_by_two(true_positive: int, false_positive: int, false_negative: int, tru
         ("positive_predictive_value", tp, tp + fp, "Of the people with a positive test, the share with the disease."),
         ("negative_predictive_value", tn, tn + fn, "Of the people with a negative test, the share without the disease."),
     ]:
-        limits = proportion_confint(count, total, alpha=1 - confidence, method="wilson") if total else (math.nan, math.nan)
+        limits = wilson(count, total, confidence) if total else (math.nan, math.nan)
         value, note = (count / total, "") if total else (math.nan, f"Nobody tested {measure.split('_')[0]}, so it cannot be known.")
         rows[measure] = value, *limits, meaning, "Wilson", note
     added = 0.5 if 0 in (tp, fp, fn, tn) else 0.0
     note = "A cell is zero, so 0.5 was added to each cell." if added else ""
     for result, with_disease, without in [("positive", (tp, fn), (fp, tn)), ("negative", (fn, tp), (tn, fp))]:
-        table = Table2x2(np.array([with_disease, without]) + added, shift_zeros=False)
+        limits = _ratio_of_shares(*(count + added for count in (*with_disease, *without)), confidence)
         meaning = f"How many times commoner a {result} test is with the disease than without."
-        rows[f"likelihood_ratio_{result}"] = table.riskratio, *table.riskratio_confint(1 - confidence), meaning, "log method (Simel)", note
+        rows[f"likelihood_ratio_{result}"] = *limits, meaning, "log method (Simel)", note
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high", "meaning", "method", "note"]).rename_axis("measure")
     n = tp + fp + fn + tn
     frame.attrs = {"added": added, "n": n, "prevalence": (tp + fn) / n, "confidence": confidence}

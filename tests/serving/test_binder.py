@@ -40,7 +40,7 @@ def test_jupyterlab_comes_with_the_base_so_that_its_notebook_server_still_fits()
     names = [re.split(r"[<>=]", part)[0] for part in ENVIRONMENT["dependencies"] if isinstance(part, str)]
     assert names == ["python", "pip", "jupyterlab"]
     lab = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]["lab"]
-    assert lab == [next(part for part in ENVIRONMENT["dependencies"] if str(part).startswith("jupyterlab"))]
+    assert lab[0] == next(part for part in ENVIRONMENT["dependencies"] if str(part).startswith("jupyterlab"))
 
 
 def test_files_are_copied_before_pip_needs_them(dockerfile):
