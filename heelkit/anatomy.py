@@ -8,9 +8,11 @@ deficits in a table of their own.
 """
 
 import functools
+from collections import defaultdict
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from heelkit.tables import KnowledgeBase, load, unknown
@@ -81,24 +83,27 @@ def _either(*probabilities: float) -> float:
     return 1 - none
 
 
+@functools.lru_cache(maxsize=4)
+def _supplied(kb: KnowledgeBase) -> tuple[tuple[str, Deficit], ...]:
+    """Everything that hangs on a node: the node, and the deficit when all of its fibers are lost."""
+    found = [
+        (r.node_id, Deficit(r.region_id, "region", "lost", r.probability, f"skin: {r.node_id} -> {r.region_id}", r.basis, r.source_ids))
+        for r in kb.skin.itertuples()
+    ]
+    found += [
+        (r.node_id, Deficit(r.Index, "muscle", "lost", r.bedside_sensitivity, f"muscles: {r.node_id} -> {r.Index}", r.basis, r.source_ids))
+        for r in kb.muscles.itertuples()
+    ]
+    found += [
+        (r.node_id, Deficit(r.Index, "reflex", "lost", DETECTED, f"reflexes: {r.node_id} -> {r.Index}", r.basis, r.source_ids))
+        for r in kb.reflexes.itertuples()
+    ]
+    return tuple(found)
+
+
 def _nerve_deficits(cut: dict[str, float], kb: KnowledgeBase) -> list[Deficit]:
     lost = node_losses(cut, kb)
-    found = [
-        Deficit(r.region_id, "region", "lost", lost[r.node_id] * r.probability, f"skin: {r.node_id} -> {r.region_id}", r.basis, r.source_ids)
-        for r in kb.skin.itertuples()
-        if r.node_id in lost
-    ]
-    found += [
-        Deficit(r.Index, "muscle", "lost", lost[r.node_id] * r.bedside_sensitivity, f"muscles: {r.node_id} -> {r.Index}", r.basis, r.source_ids)
-        for r in kb.muscles.itertuples()
-        if r.node_id in lost
-    ]
-    found += [
-        Deficit(r.Index, "reflex", "lost", lost[r.node_id] * DETECTED, f"reflexes: {r.node_id} -> {r.Index}", r.basis, r.source_ids)
-        for r in kb.reflexes.itertuples()
-        if r.node_id in lost
-    ]
-    return found
+    return [deficit._replace(probability=lost[node] * deficit.probability) for node, deficit in _supplied(kb) if node in lost]
 
 
 @functools.lru_cache(maxsize=32)
@@ -115,14 +120,16 @@ def root_of_region(kb: KnowledgeBase, dermatome_map: str | None) -> pd.DataFrame
         if dermatome_map not in filled:
             raise unknown("dermatome map", [dermatome_map], filled)
         table = table[table["map_id"] == dermatome_map]
-    table = table.assign(probability=table["share"].map(kb.dermatome_shares["probability"]))
-    maps = table.groupby("region_id")["map_id"].nunique()
+    shares, speaking, said = kb.dermatome_shares["probability"].to_dict(), defaultdict(set), defaultdict(list)
+    for r in table.itertuples():
+        speaking[r.region_id].add(r.map_id)
+        said[r.root_id, r.region_id].append(r)
     rows = []
-    for (root, region), group in table.groupby(["root_id", "region_id"]):
-        speaking, naming = maps[region], group.loc[group["share"] != "none", "map_id"]
-        row = f"dermatomes: {dermatome_map}, {root} -> {region}" if dermatome_map else f"dermatomes: {len(naming)} of {speaking} maps give {region} to {root}"
-        sources = ";".join(dict.fromkeys(";".join(group["source_ids"]).split(";")))
-        rows.append((root, region, group["probability"].sum() / speaking, row, group["basis"].iloc[0], sources))
+    for (root, region), group in sorted(said.items()):
+        naming, maps = sum(r.share != "none" for r in group), len(speaking[region])
+        row = f"dermatomes: {dermatome_map}, {root} -> {region}" if dermatome_map else f"dermatomes: {naming} of {maps} maps give {region} to {root}"
+        sources = ";".join(dict.fromkeys(";".join(r.source_ids for r in group).split(";")))
+        rows.append((root, region, np.sum([shares[r.share] for r in group]) / maps, row, group[0].basis, sources))
     return pd.DataFrame(rows, columns=["root_id", "region_id", "probability", "row", "basis", "source_ids"])
 
 
@@ -149,23 +156,31 @@ def _combined(found: list[Deficit]) -> dict[tuple[str, str, str], Deficit]:
     return result
 
 
+@functools.lru_cache(maxsize=8)
+def _by_site(table: str, kb: KnowledgeBase) -> dict[str, list]:
+    """The rows of a table about sites, by site."""
+    found = {site: [] for site in kb.sites.index}
+    for row in kb.tables[table].itertuples():
+        found[row.site_id].append(row)
+    return found
+
+
 @functools.lru_cache(maxsize=512)
 def deficits(site_id: str, dermatome_map: str | None, kb: KnowledgeBase) -> tuple[Deficit, ...]:
     """Every deficit of a lesion site, most likely first. Raises ValueError for an unknown site or map."""
     if site_id not in kb.sites.index:
         raise unknown("lesion site", [site_id], kb.sites.index)
-    places = kb.site_nodes[kb.site_nodes["site_id"] == site_id]
-    cut = dict(zip(places["node_id"], places["completeness"], strict=True))
-    roots = {node: share for node, share in cut.items() if kb.nodes.loc[node, "kind"] == "root"}
-    nerves = {node: share for node, share in cut.items() if node not in roots}
+    roots, nerves = {}, {}
+    for r in _by_site("site_nodes", kb)[site_id]:
+        (roots if kb.nodes.at[r.node_id, "kind"] == "root" else nerves)[r.node_id] = r.completeness
     found = (_nerve_deficits(nerves, kb) if nerves else []) + (_root_deficits(roots, dermatome_map, kb) if roots else [])
     result = _combined(found)
-    for r in kb.site_deficits[kb.site_deficits["site_id"] == site_id].itertuples():
+    for r in _by_site("site_deficits", kb)[site_id]:
         key = r.kind, r.structure, r.direction
         if key not in result or r.probability > result[key].probability:
             row = f"site_deficits: {site_id} -> {r.structure}"
             result[key] = Deficit(r.structure, r.kind, r.direction, r.probability, row, r.basis, r.source_ids)
-    for r in kb.site_spares[kb.site_spares["site_id"] == site_id].itertuples():
+    for r in _by_site("site_spares", kb)[site_id]:
         key = r.kind, r.structure, "lost"
         if key in result and r.probability < result[key].probability:
             row = f"site_spares: {site_id} often spares {r.structure}"

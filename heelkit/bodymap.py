@@ -63,12 +63,12 @@ _SKIN, _LINE = "#f6dcc8", "#4a3428"
 
 def _numbers(values: Iterable[float]) -> str:
     """Numbers as short as an SVG path allows: .5 for 0.5, and no comma where a sign or a second point already parts them."""
-    text = ""
+    text = last = ""
     for value in values:
-        word = f"{round(value, 1):g}"
+        word = f"{value:.1f}".removesuffix(".0")
         word = "0" if word == "-0" else word.replace("0.", ".", 1) if word.startswith(("0.", "-0.")) else word
-        parted = not text or word[0] == "-" or (word[0] == "." and "." in text[max(text.rfind("-"), text.rfind(",")) + 1 :])
-        text += word if parted else "," + word
+        parted = not last or word[0] == "-" or (word[0] == "." and "." in last)
+        text, last = text + (word if parted else "," + word), word
     return text
 
 

@@ -4,6 +4,7 @@
 So a nerve's territory is typed once, and the ranking of conditions and the localization of lesions cannot disagree.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -27,8 +28,13 @@ def finding_of(deficit: Deficit, kb: KnowledgeBase) -> str | None:
         return f"numb_{deficit.structure}"
     if deficit.kind == "finding":
         return deficit.structure
-    table = kb.muscles if deficit.kind == "muscle" else kb.reflexes
-    return table.loc[deficit.structure, "brisk_finding_id" if deficit.direction == "brisk" else "finding_id"]
+    table = "muscles" if deficit.kind == "muscle" else "reflexes"
+    return _column(kb, table, "brisk_finding_id" if deficit.direction == "brisk" else "finding_id")[deficit.structure]
+
+
+@functools.lru_cache(maxsize=12)
+def _column(kb: KnowledgeBase, table: str, column: str) -> dict:
+    return kb.tables[table][column].to_dict()
 
 
 def inherited(kb: KnowledgeBase) -> dict[tuple[str, str], Inherited]:
@@ -38,20 +44,21 @@ def inherited(kb: KnowledgeBase) -> dict[tuple[str, str], Inherited]:
     are alternatives, so their shares add up.
     """
     result: dict[tuple[str, str], Inherited] = {}
+    known = set(kb.findings.index)
     for place in kb.condition_sites.itertuples():
         likeliest: dict[str, Deficit] = {}
         for deficit in deficits(place.site_id, None, kb):  # most likely first
             finding = finding_of(deficit, kb)
-            if finding in kb.findings.index:
+            if finding in known:
                 likeliest.setdefault(finding, deficit)
         for finding, deficit in likeliest.items():
             key = place.condition_id, finding
             gain = place.share * place.deficit_probability * deficit.probability
-            known = result.get(key)
-            if known is None:
+            before = result.get(key)
+            if before is None:
                 result[key] = Inherited(gain, place.absence_cap, place.site_id, deficit)
             else:
-                lead = known if known.deficit.probability >= deficit.probability else Inherited(0, 0, place.site_id, deficit)
-                cap = np.fmin(known.absence_cap, place.absence_cap)
-                result[key] = Inherited(known.probability + gain, cap, lead.site_id, lead.deficit)
+                lead = before if before.deficit.probability >= deficit.probability else Inherited(0, 0, place.site_id, deficit)
+                cap = np.fmin(before.absence_cap, place.absence_cap)
+                result[key] = Inherited(before.probability + gain, cap, lead.site_id, lead.deficit)
     return result

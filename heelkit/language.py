@@ -24,8 +24,9 @@ def languages(kb: KnowledgeBase) -> list[str]:
 @functools.lru_cache(maxsize=8)
 def _languages(kb: KnowledgeBase) -> tuple[str, ...]:
     found = set()
-    for frame in kb.tables.values():
-        found |= {c[-2:] for c in frame.columns if c[-3:-2] == "_" and c[:-3] in frame.columns}
+    for resource in kb.descriptor["resources"]:
+        columns = {field["name"] for field in resource["schema"]["fields"]} - {str(resource["schema"]["primaryKey"])}  # claim_id is no language
+        found |= {c[-2:] for c in columns if c[-3:-2] == "_" and c[:-3] in columns}
     return ENGLISH, *sorted(found - {ENGLISH})
 
 
