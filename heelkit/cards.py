@@ -4,13 +4,16 @@ Everything on a card is read from the tables and from the weights the ranking us
 """
 
 import functools
-from dataclasses import dataclass, fields
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
 
 from heelkit.differential import EXPLAINS
-from heelkit.lookalikes import TELLING, impression, look_alikes, sides
+from heelkit.language import speech
+from heelkit.lookalikes import MOST, TELLING, LookAlike, alike, impression, sides
 from heelkit.odds import comparison
 from heelkit.reasons import EXPECTED, provenance
 from heelkit.red_flags import patterns
@@ -42,7 +45,12 @@ CODES = {
     "doid": ("Disease Ontology", None),
     "hpo_id": ("Human Phenotype Ontology", None),
 }
-FINDING_COLUMNS = ["finding_id", "label", "kind", "state", "word", "frequency", "probability", "likelihood_ratio", "capped", "basis", "source_ids", "why"]
+Finding = namedtuple("Finding", "finding_id label kind state word frequency probability likelihood_ratio capped basis source_ids why")
+Region = namedtuple("Region", "kind region_id label probability basis source_ids")
+Rule = namedtuple("Rule", "red_flag_id level name action time_frame findings basis source_ids")
+Code = namedtuple("Code", "system code match")
+Source = namedtuple("Source", "source_id level weak")
+ROWS = {"regions": Region, "findings_for": Finding, "findings_against": Finding, "red_flags": Rule, "look_alikes": LookAlike, "codes": Code, "sources": Source}
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +92,7 @@ def _frequency(condition_id: str, finding_id: str, probability: float, kb: Knowl
     if row is None:
         return "", f"about {probability:.0%}"
     if pd.isna(row.percent_low):
-        return row.frequency, kb.frequency_words.loc[row.frequency, "label"]
+        return row.frequency, kb.frequency_words.at[row.frequency, "label"]
     low, high = f"{row.percent_low:g}", f"{row.percent_high:g}"
     return "", f"{low}%" if low == high else f"{low} to {high}%"
 
@@ -103,14 +111,16 @@ def _few(order, groups, regions, most: int) -> list[int]:
     for i in order:
         kin = [j for j in taken if groups[j] == groups[i]]
         full = sum(regions[taken]) >= REGIONS or not all(regions[kin]) if regions[i] else len(kin) >= PER_GROUP
-        if len(taken) < most and not full:
+        if not full:
             taken.append(int(i))
+        if len(taken) == most:
+            break
     return taken
 
 
-def _findings(condition_id: str, rows: list[int], state: str, kb: KnowledgeBase) -> pd.DataFrame:
-    """The rows of `weights` as a table, strongest first."""
-    w, at, shown = weights(kb), weights(kb).column[condition_id], _shown(kb)
+def _findings(condition_id: str, rows: list[int], state: str, kb: KnowledgeBase) -> list[Finding]:
+    """What stands on the card of these rows of `weights`, strongest first."""
+    w, at, shown, say = weights(kb), weights(kb).column[condition_id], _shown(kb), speech(kb, "card")
     weight = w.present if state == "present" else w.absent
     found = []
     for i in sorted(rows, key=lambda i: (-abs(weight[i, at]), w.findings[i])):
@@ -122,22 +132,21 @@ def _findings(condition_id: str, rows: list[int], state: str, kb: KnowledgeBase)
         if (condition_id, finding) in w.anatomy:
             cap = w.anatomy[condition_id, finding].absence_cap
         capped = state == "absent" and bool(np.isclose(w.absent[i, at], -cap))
-        label, kind = (kb.findings[column][finding] for column in ("label", "kind"))
-        found.append((finding, label, kind, state, word, often, w.probability[i, at], 10 ** weight[i, at], capped, basis, sources, why))
-    return pd.DataFrame(found, columns=FINDING_COLUMNS)
+        label, kind = (say.of("findings", column, finding) for column in ("label", "kind"))
+        found.append(Finding(finding, label, kind, state, word, often, w.probability[i, at], 10 ** weight[i, at], capped, basis, sources, why))
+    return found
 
 
-def _for_and_against(condition_id: str, rivals: list[str], kb: KnowledgeBase) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _for_and_against(condition_id: str, rivals: list[str], measured: set[str], kb: KnowledgeBase) -> tuple[list[Finding], list[Finding]]:
     """What speaks for the condition and what against it.
 
     Those whose presence speaks for it are chosen by what they add in the average patient (how often x how much), so that a telling sign
     that hardly anybody has does not push out a good one; they are listed by likelihood ratio. Of those whose presence speaks against it only
     what a look-alike (`rivals`) shows at least sometimes is named, chosen by how much it says times how often the likeliest of them shows
     it: half of a full table "practically never" belongs to the condition, and worth asking is what would make it another. What follows
-    from a finding that is always there (a child is not over 60) is left out.
+    from a finding that is always there (a child is not over 60) is left out, and so is a test that was `measured` in this condition.
     """
     w, at = weights(kb), weights(kb).column[condition_id]
-    measured = set(kb.test_accuracy.loc[kb.test_accuracy["condition_id"] == condition_id, "finding_id"])
     kinds, regions = kb.findings["kind"].to_numpy(), kb.findings["region_id"].notna().to_numpy()
     elsewhere = np.array([impression(f) or (kinds[i] == "test" and f in measured) for i, f in enumerate(w.findings)])  # stands among the tests
     present, absent, p = w.present[:, at], w.absent[:, at], w.probability[:, at]
@@ -154,11 +163,11 @@ def _for_and_against(condition_id: str, rivals: list[str], kb: KnowledgeBase) ->
     others = [w.column[c] for c in rivals]
     shown = np.where(w.speaks[:, others], w.probability[:, others], 0).max(axis=1)
     unfit = strongest(np.where(fresh & (shown >= EXPLAINS) & (present <= -TELLS), -present * shown, 0), AGAINST)
-    tables = [_findings(condition_id, rows, state, kb) for rows, state in ((unfit, "present"), (missing, "absent"))]
-    return _findings(condition_id, speaks_for, "present", kb), pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
+    against = _findings(condition_id, unfit, "present", kb) + _findings(condition_id, missing, "absent", kb)
+    return _findings(condition_id, speaks_for, "present", kb), against
 
 
-def _regions(condition_id: str, kb: KnowledgeBase) -> pd.DataFrame:
+def _regions(condition_id: str, kb: KnowledgeBase) -> list[Region]:
     """Where it hurts and where it is numb in a typical patient, likeliest first; a complaint that is typical nowhere has no row."""
     w, at = weights(kb), weights(kb).column[condition_id]
     found = []
@@ -167,9 +176,8 @@ def _regions(condition_id: str, kb: KnowledgeBase) -> pd.DataFrame:
             i = w.row[f"{kind}_{region}"]
             if w.speaks[i, at] and w.probability[i, at] >= TYPICAL:
                 basis, sources, _ = provenance(condition_id, w.findings[i], "present", kb)
-                found.append((kind, region, kb.regions.loc[region, "plain_label"], w.probability[i, at], basis, sources))
-    table = pd.DataFrame(found, columns=["kind", "region_id", "label", "probability", "basis", "source_ids"])
-    return table.sort_values(["kind", "probability", "region_id"], ascending=[False, False, True], ignore_index=True)
+                found.append(Region(kind, region, kb.regions.at[region, "plain_label"], w.probability[i, at], basis, sources))
+    return sorted(found, key=lambda r: (r.kind != "pain", -r.probability, r.region_id))
 
 
 def _place(condition_id: str, kb: KnowledgeBase) -> dict:
@@ -181,11 +189,11 @@ def _place(condition_id: str, kb: KnowledgeBase) -> dict:
     return {"sides": {1: "both", -1: "one", 0: ""}[sides(condition_id, kb)], "stocking": stocking}
 
 
-def where_text(regions: pd.DataFrame, place: dict, labels: pd.Series, say: dict) -> str:
-    """The place in words. `labels` names the regions, `say` has the phrases: the keys of `WHERE`, perhaps in another language."""
+def where_text(regions: list[Region], place: dict, label: Callable[[str], str], say: dict) -> str:
+    """The place in words. `label` names a region, `say` has the phrases: the keys of `WHERE`, perhaps in another language."""
     parts = []
     for kind, phrase in (("pain", say["where_pain"]), ("numb", say["where_numb"])):
-        here = [labels[r] for r in regions.loc[regions["kind"] == kind, "region_id"]]
+        here = [label(r.region_id) for r in regions if r.kind == kind]
         if here:
             more = say["where_more"].format(n=len(here) - SPELLED) if len(here) > SPELLED + 1 else ""
             parts.append(phrase.format(places=", ".join(here[:SPELLED]) + f" {more}" if more else ", ".join(here)))
@@ -195,38 +203,44 @@ def where_text(regions: pd.DataFrame, place: dict, labels: pd.Series, say: dict)
     return " ".join(parts)
 
 
-def _tests(condition_id: str, kb: KnowledgeBase) -> tuple[pd.DataFrame, str]:
-    rows = kb.test_accuracy["condition_id"] == condition_id
-    if not rows.any():
-        return pd.DataFrame(columns=["finding_id", "label"]), "No accuracy study of a test for this condition was found: no likelihood ratio is known."
-    table = comparison(condition_id, kb)
-    known = table["lr_positive"].notna() | table["lr_negative"].notna()
-    return table, "" if known.any() else "Tests have been described, but no likelihood ratio is known for any of them."
+def _tests(condition_id: str, kb: KnowledgeBase) -> pd.DataFrame:
+    if (kb.test_accuracy["condition_id"] == condition_id).any():
+        return comparison(condition_id, kb)
+    return pd.DataFrame(columns=["finding_id", "label"])
 
 
-def _codes(condition: pd.Series) -> pd.DataFrame:
+def _tests_note(tests: list) -> str:
+    if not tests:
+        return "No accuracy study of a test for this condition was found: no likelihood ratio is known."
+    known = any(not (pd.isna(t.lr_positive) and pd.isna(t.lr_negative)) for t in tests)
+    return "" if known else "Tests have been described, but no likelihood ratio is known for any of them."
+
+
+def _codes(condition: pd.Series) -> list[Code]:
     rows = []
     for column, (system, match) in CODES.items():
         code = condition[column]
         known = not pd.isna(code)
         word = condition[match] if match and known and condition[match] else ""
-        rows.append((system, str(code) if known else "none known", word))
-    return pd.DataFrame(rows, columns=["system", "code", "match"])
+        rows.append(Code(system, str(code) if known else "none known", word))
+    return rows
 
 
-def _red_flags(condition_id: str, kb: KnowledgeBase) -> pd.DataFrame:
+def _red_flags(condition_id: str, kb: KnowledgeBase) -> list[Rule]:
     """The rules that suspect the condition, act now first, each with the ids of the findings that can fire it."""
-    mine = [condition_id in (cell or "").split(";") for cell in kb.red_flags["suspected_condition_ids"]]
-    table = kb.red_flags[mine].rename_axis("red_flag_id").reset_index().sort_values(["level", "red_flag_id"], ignore_index=True)
-    rules = patterns(kb)
-    table["findings"] = [";".join(sorted(set().union(*(slot for slots in rules[r] for slot in slots)))) for r in table["red_flag_id"]]
-    return table[["red_flag_id", "level", "name", "action", "time_frame", "findings", "basis", "source_ids"]]
+    found = []
+    for rule, suspected in kb.red_flags["suspected_condition_ids"].items():
+        if condition_id in (suspected or "").split(";"):
+            told = {column: kb.red_flags.at[rule, column] for column in ("level", "name", "action", "time_frame", "basis", "source_ids")}
+            fires = set().union(*(slot for slots in patterns(kb)[rule] for slot in slots))
+            found.append(Rule(red_flag_id=rule, findings=";".join(sorted(fires)), **told))
+    return sorted(found, key=lambda r: (r.level, r.red_flag_id))
 
 
-def _sources(cells, kb: KnowledgeBase) -> pd.DataFrame:
+def _sources(cells, kb: KnowledgeBase) -> list[Source]:
     ids = sorted({i for cell in cells if isinstance(cell, str) for i in cell.split(";") if i})
-    levels = kb.sources.loc[ids, "level"].tolist()
-    return pd.DataFrame({"source_id": ids, "level": levels, "weak": [level == "secondary" for level in levels]})
+    levels = {i: speech(kb, "card").of("sources", "level", i) for i in ids}
+    return [Source(i, level, level == "secondary") for i, level in levels.items()]
 
 
 def rests_on_weak(source_ids: str | None, kb: KnowledgeBase) -> bool:
@@ -236,16 +250,19 @@ def rests_on_weak(source_ids: str | None, kb: KnowledgeBase) -> bool:
     False
     """
     ids = [i for i in (source_ids or "").split(";") if i]
-    return bool(ids) and all(kb.sources.loc[i, "level"] == "secondary" for i in ids)
+    return bool(ids) and all(speech(kb, "card").of("sources", "level", i) == "secondary" for i in ids)
 
 
 @functools.lru_cache(maxsize=128)
-def _card(condition_id: str, kb: KnowledgeBase) -> Card:
+def plain_card(condition_id: str, kb: KnowledgeBase) -> Card:
+    """The card of a known condition with lists of named rows in place of its tables, for a page that reads all of them at every click.
+
+    Rows are faster to read; and a DataFrame that is kept never quite forgets the views that were made of it.
+    """
     condition = kb.conditions.loc[condition_id]
-    similar, place = look_alikes(condition_id, kb=kb), _place(condition_id, kb)
-    speaks_for, against = _for_and_against(condition_id, similar["condition_id"].tolist(), kb)
-    regions, (tests, note), rules = _regions(condition_id, kb), _tests(condition_id, kb), _red_flags(condition_id, kb)
-    tables = [t["source_ids"] for t in (speaks_for, against, regions, rules) if len(t)] + ([tests["source_ids"]] if len(tests) else [])
+    similar, place = alike(condition_id, MOST, kb), _place(condition_id, kb)
+    regions, rules, tests = _regions(condition_id, kb), _red_flags(condition_id, kb), list(_tests(condition_id, kb).itertuples())
+    speaks_for, against = _for_and_against(condition_id, [s.condition_id for s in similar], {t.finding_id for t in tests}, kb)
     return Card(
         condition_id=condition_id,
         name=condition["name"],
@@ -255,22 +272,29 @@ def _card(condition_id: str, kb: KnowledgeBase) -> Card:
         why=condition["mechanism"],
         red_flag=bool(condition["red_flag"]),
         red_flag_note=condition["red_flag_note"] or "",
-        where=where_text(regions, place, kb.regions["plain_label"], WHERE),
+        where=where_text(regions, place, kb.regions["plain_label"].get, WHERE),
         place=place,
         regions=regions,
         findings_for=speaks_for,
         findings_against=against,
         tests=tests,
-        tests_note=note,
+        tests_note=_tests_note(tests),
         management=[step.strip() for step in condition["management"].split(" > ")],
         escalation=condition["escalation"],
         red_flags=rules,
         look_alikes=similar,
         codes=_codes(condition),
-        sources=_sources([condition["source_ids"], *(cell for table in tables for cell in table)], kb),
+        sources=_sources([condition["source_ids"], *(row.source_ids for row in (*speaks_for, *against, *regions, *rules, *tests))], kb),
         basis=condition["basis"],
         source_ids=condition["source_ids"],
     )
+
+
+@functools.lru_cache(maxsize=128)
+def _card(condition_id: str, kb: KnowledgeBase) -> Card:
+    plain = plain_card(condition_id, kb)
+    tables = {name: pd.DataFrame(getattr(plain, name), columns=row._fields) for name, row in ROWS.items()}
+    return replace(plain, tests=_tests(condition_id, kb), **tables)
 
 
 def card(condition_id: str, kb: KnowledgeBase | None = None) -> Card:

@@ -1,6 +1,7 @@
 """Which conditions look alike, and the one finding that tells two of them apart."""
 
 import functools
+from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +25,8 @@ FIFTH = 0.15  # likeness that the last place asks for: rather four good look-ali
 TRUST = 1.0  # the weight a separating finding approaches (a likelihood ratio of 10): most frequencies are words, not measurements
 TELLING = 1.5  # a likelihood ratio below this is not worth a word
 SILENT = 0.5  # a finding that the tables describe for one of the two conditions only, and that nobody measured, is trusted half
-_COLUMNS = ["condition_id", "name", "likeness", "red_flag"]
 _PARTS = ["finding_id", "label", "speaks_for", "ratio_present", "ratio_absent"]
+LookAlike = namedtuple("LookAlike", ["condition_id", "name", "likeness", "red_flag", *_PARTS, *(f"test_{part}" for part in _PARTS), "sentence"])
 
 
 def impression(finding_id: str) -> bool:
@@ -37,10 +38,10 @@ def impression(finding_id: str) -> bool:
     return finding_id.startswith("clinical_root_")
 
 
-@functools.lru_cache(maxsize=4)
-def _single(kb: KnowledgeBase) -> np.ndarray:
-    """Which findings are no overall impression."""
-    return np.array([not impression(f) for f in weights(kb).findings])
+@functools.lru_cache(maxsize=16)
+def _asked(kinds: tuple[str, ...], kb: KnowledgeBase) -> np.ndarray:
+    """Which findings are of these kinds and no overall impression."""
+    return np.array([kind in kinds and not impression(finding) for finding, kind in kb.findings["kind"].items()])
 
 
 class Separator(NamedTuple):
@@ -76,10 +77,9 @@ def _likeness(kb: KnowledgeBase) -> tuple[np.ndarray, np.ndarray]:
     p, rest = w.probability, w.background[:, None]
     surprise = p * np.log10(p / rest) + (1 - p) * np.log10((1 - p) / (1 - rest))
     picture = np.where((p >= EXPLAINS) & (p > rest), w.trust * np.sqrt(np.maximum(surprise, 0)), 0)
-    kinds = kb.findings["kind"].to_numpy()
     total = np.zeros((p.shape[1],) * 2)
     for asked, share in ((("history",), FIRST), (BEDSIDE, 1 - FIRST)):
-        vectors = picture[np.isin(kinds, asked) & _single(kb)]
+        vectors = picture[_asked(asked, kb)]
         length = np.maximum(np.linalg.norm(vectors, axis=0), 1e-12)
         total += share * vectors.T @ vectors / np.outer(length, length)
     side = np.array([sides(c, kb) for c in w.conditions])
@@ -130,19 +130,25 @@ def separator(one: str, other: str, kinds=BEDSIDE, kb: KnowledgeBase | None = No
     kb = kb or load()
     if strangers := [c for c in (one, other) if c not in kb.conditions.index]:
         raise unknown("condition", strangers, kb.conditions.index)
-    w = weights(kb)
-    a, b = w.column[one], w.column[other]
+    return _separators(one, [other], tuple(kinds), kb)[0]
+
+
+def _separators(one: str, others: list[str], kinds: tuple[str, ...], kb: KnowledgeBase) -> list[Separator | None]:
+    """What `separator` says of a condition and each of the others."""
+    w, measured = weights(kb), _measured(kb)
+    a, b = [w.column[one]], [w.column[other] for other in others]
     present, absent = w.present[:, a] - w.present[:, b], w.absent[:, a] - w.absent[:, b]
     gain = (w.probability[:, a] - w.probability[:, b]) * TRUST * (np.tanh(present / TRUST) - np.tanh(absent / TRUST)) / 2
-    measured = _measured(kb)
     gain *= np.where((w.speaks[:, a] & w.speaks[:, b]) | measured[:, a] | measured[:, b], 1, SILENT)
-    askable = np.isin(kb.findings["kind"].to_numpy(), kinds) & (w.speaks[:, a] | w.speaks[:, b]) & (present * absent <= 0)
-    gain = np.where(askable & _single(kb), gain, 0)
-    best = int(np.argmax(gain))
-    if gain[best] <= 0:
-        return None
-    winner = one if present[best] - absent[best] > 0 else other
-    return Separator(w.findings[best], winner, float(10 ** abs(present[best])), float(10 ** abs(absent[best])), float(gain[best]))
+    askable = _asked(kinds, kb)[:, None] & (w.speaks[:, a] | w.speaks[:, b]) & (present * absent <= 0)
+    gain = np.where(askable, gain, 0)
+    found = []
+    for j, other in enumerate(others):
+        best = int(gain[:, j].argmax())
+        for_it, against, worth = (float(values[best, j]) for values in (present, absent, gain))
+        winner = one if for_it > against else other
+        found.append(Separator(w.findings[best], winner, 10 ** abs(for_it), 10 ** abs(against), worth) if worth > 0 else None)
+    return found
 
 
 def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = None) -> pd.DataFrame:
@@ -171,24 +177,29 @@ def look_alikes(condition_id: str, most: int = MOST, kb: KnowledgeBase | None = 
     kb = kb or load()
     if condition_id not in kb.conditions.index:
         raise unknown("condition", [condition_id], kb.conditions.index)
+    return pd.DataFrame(alike(condition_id, most, kb), columns=LookAlike._fields)
+
+
+def alike(condition_id: str, most: int, kb: KnowledgeBase) -> list[LookAlike]:
+    """The rows of `look_alikes`."""
     w = weights(kb)
     at, likeness = w.column[condition_id], _likeness(kb)[0]
+    closest = _closest(at, most, kb)
+    others = [w.conditions[i] for i in closest]
     rows = []
-    for i in _closest(at, most, kb):
-        other = w.conditions[i]
-        bedside, test = separator(condition_id, other, BEDSIDE, kb), separator(condition_id, other, ("test",), kb)
+    for i, other, bedside, test in zip(closest, others, *(_separators(condition_id, others, kinds, kb) for kinds in (BEDSIDE, ("test",))), strict=True):
         if test and bedside and test.gain <= bedside.gain:
             test = None
         said = [_sentence(condition_id, other, s, kb) for s in (bedside, test) if s]
-        name, red = (kb.conditions[column][other] for column in ("name", "red_flag"))
-        rows.append((other, name, likeness[at, i], bool(red), *_cells(bedside, kb), *_cells(test, kb), " ".join(said)))
-    return pd.DataFrame(rows, columns=[*_COLUMNS, *_PARTS, *(f"test_{part}" for part in _PARTS), "sentence"])
+        name, red = (kb.conditions.at[other, column] for column in ("name", "red_flag"))
+        rows.append(LookAlike(other, name, likeness[at, i], bool(red), *_cells(bedside, kb), *_cells(test, kb), " ".join(said)))
+    return rows
 
 
 def _cells(found: Separator | None, kb: KnowledgeBase) -> tuple:
     if found is None:
         return "", "", "", np.nan, np.nan
-    return found.finding_id, kb.findings.loc[found.finding_id, "label"], found.speaks_for, found.ratio_present, found.ratio_absent
+    return found.finding_id, kb.findings.at[found.finding_id, "label"], found.speaks_for, found.ratio_present, found.ratio_absent
 
 
 def ratio_text(ratio: float) -> str:

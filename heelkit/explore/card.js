@@ -55,7 +55,13 @@ function render({ model, el: root }) {
   }, { class: "hk-button hk-primary" })));
 
   // --- the parts of the card ------------------------------------------------------------------
-  const part = (title, kind, ...children) => el("section", { class: `hk-part hk-${kind}`, "aria-label": title }, el("h3", {}, title), ...children);
+  // Sections, maps and their legend stay on the page; what they say changes.
+  const parts = { what: "what", where: "where", who: "who", why: "cause", red_flags: "red", for: "for", against: "against", tests: "test", look_alikes: "look",
+    management: "do" };
+  for (const [id, kind] of Object.entries(parts)) {
+    parts[id] = el("section", { class: `hk-part hk-${kind}`, "aria-label": say(id) }, el("h3", {}, say(id)));
+  }
+  const tell = (id, ...children) => refill(parts[id], parts[id].firstChild, ...children.flat().filter((c) => c != null));
   const weak = (row) => (row.weak ? el("span", { class: "hk-weak" }, ` ⚠ ${say("weak")}`) : null);
   const cell = (...children) => el("td", {}, ...children.flat().filter((c) => c != null));
 
@@ -98,12 +104,32 @@ function render({ model, el: root }) {
       a.test ? el("p", { class: "hk-hint" }, `${say("by_test")} ${a.test}`) : null)));
   }
 
-  function map(view) {
-    const picture = (svg, alt) => el("img", { src: `data:image/svg+xml,${encodeURIComponent(svg)}`, alt });
-    const kinds = [...view.kinds, ...(view.both ? ["both"] : [])];
-    const drawn = view.maps.map((m) => el("figure", { "data-view": m.view }, picture(m.svg, m.label), el("figcaption", { class: "hk-hint" }, m.label)));
-    const key = el("ul", { class: "hk-key" }, ...kinds.map((k) => el("li", {}, picture(view.swatches[k], ""), say(k))));
-    return drawn.length ? el("div", { class: "hk-map", role: "group", "aria-label": say("map") }, ...drawn, key) : null;
+  const own = `hk${Math.random().toString(36).slice(2, 9)}`, figures = {}; // own: a picture elsewhere on the page must not lend its patterns
+  const signs = Object.fromEntries(Object.entries(get("pictures").swatches).map(([kind, svg]) => [kind,
+    el("li", {}, el("img", { src: `data:image/svg+xml,${encodeURIComponent(svg)}`, alt: "" }), say(kind))]));
+  const key = el("ul", { class: "hk-key" }, ...Object.values(signs)), maps = el("div", { class: "hk-map", role: "group", "aria-label": say("map") });
+
+  function figure(view) {
+    const label = say(`view_${view}`), drawing = el("div", { role: "img", "aria-label": label });
+    drawing.innerHTML = get("pictures").maps[view].replace(/( id="|url\(#|href="#)/g, `$1${own}-${view}-`); // made by minimap.py, which escapes every text
+    return el("figure", { "data-view": view }, drawing, el("figcaption", { class: "hk-hint" }, label));
+  }
+
+  function map({ views, regions: { pain, numb } }) {
+    if (!views.length) return null;
+    for (const view of views) {
+      figures[view] ??= figure(view);
+      for (const path of figures[view].querySelectorAll("[data-region]")) {
+        const hurts = pain.includes(path.dataset.region), kind = numb.includes(path.dataset.region) ? (hurts ? "both" : "numb") : "pain";
+        path.toggleAttribute("hidden", kind === "pain" && !hurts);
+        path.setAttribute("fill", `url(#${own}-${view}-${kind})`);
+      }
+    }
+    signs.pain.hidden = !pain.length;
+    signs.numb.hidden = !numb.length;
+    signs.both.hidden = !pain.some((region) => numb.includes(region));
+    refill(maps, ...views.map((view) => figures[view]), key);
+    return maps;
   }
 
   // Rules that suspect this condition first, then, folded, those that suspect it among others.
@@ -115,13 +141,19 @@ function render({ model, el: root }) {
       list(others)) : null, view.red_flags.length ? null : el("p", {}, say("red_flags_none"))];
   }
 
+  function codes(view) {
+    return el("details", { class: "hk-codes" }, el("summary", {}, say("codes")), el("ul", {}, ...view.codes.map(([system, code, match]) => el("li", {},
+      `${system}: `, el("strong", {}, code), match ? ` (${match})` : ""))));
+  }
+
   function sources(view) {
     const level = (s) => el("span", { class: s.weak ? "hk-basis hk-weak" : "hk-basis" }, s.weak ? `⚠ ${s.level}, ${say("weak_source")}` : s.level);
     return el("details", { class: "hk-sources" }, el("summary", {}, say("sources", { n: view.sources.length })),
       el("ul", {}, ...view.sources.map((s) => el("li", {}, sourceLink(s), " ", level(s)))));
   }
 
-  const heading = el("h3", { class: "hk-name", tabindex: "-1" }), page = el("div", { class: "hk-page" });
+  const heading = el("h3", { class: "hk-name", tabindex: "-1" }), also = el("p", { class: "hk-hint hk-also" });
+  const columns = el("div", { class: "hk-columns" }, ...Object.values(parts)), page = el("div", { class: "hk-page" }, heading, also, columns);
 
   function paintCard() {
     const view = get("view");
@@ -132,20 +164,21 @@ function render({ model, el: root }) {
     if (!view.one_line) answer.value = "";
     if (view.one_line) {
       heading.replaceChildren(view.name, view.red_flag ? el("span", { class: "hk-danger" }, ` ⚑ ${say("danger")}`) : "");
-      page.replaceChildren(heading, view.synonyms.length ? el("p", { class: "hk-hint hk-also" }, say("also", { names: view.synonyms.join(", ") })) : "",
-        el("div", { class: "hk-columns" },
-          part(say("what"), "what", el("p", {}, view.one_line), view.red_flag ? el("p", { class: "hk-danger" }, view.red_flag_note) : null),
-          part(say("where"), "where", map(view), el("p", {}, view.where)), part(say("who"), "who", el("p", {}, view.who)),
-          part(say("why"), "cause", el("p", {}, view.mechanism)), part(say("red_flags"), "red", ...redFlags(view)),
-          part(say("for"), "for", findings(["", view.for])),
-          part(say("against"), "against", ...against(view), el("p", { class: "hk-hint" }, say("ratio_hint"))),
-          part(say("tests"), "test", ...tests(view)),
-          part(say("look_alikes"), "look", wrote ? el("p", { class: "hk-verdict" }, say("you_wrote", { text: wrote })) : null, lookAlikes(view),
-            el("p", { class: "hk-hint" }, say("look_hint"))),
-          part(say("management"), "do", el("ol", { class: "hk-ladder" }, ...view.management.map((step) => el("li", {}, step))),
-            el("p", {}, el("strong", {}, `${say("more")} `), view.escalation), el("p", { class: "hk-hint" }, say("for_clinicians")))),
-        el("details", { class: "hk-codes" }, el("summary", {}, say("codes")), el("ul", {}, ...view.codes.map(([system, code, match]) => el("li", {},
-          `${system}: `, el("strong", {}, code), match ? ` (${match})` : "")))), sources(view));
+      also.hidden = !view.synonyms.length;
+      also.textContent = say("also", { names: view.synonyms.join(", ") });
+      tell("what", el("p", {}, view.one_line), view.red_flag ? el("p", { class: "hk-danger" }, view.red_flag_note) : null);
+      tell("where", map(view), el("p", {}, view.where));
+      tell("who", el("p", {}, view.who));
+      tell("why", el("p", {}, view.mechanism));
+      tell("red_flags", redFlags(view));
+      tell("for", findings(["", view.for]));
+      tell("against", against(view), el("p", { class: "hk-hint" }, say("ratio_hint")));
+      tell("tests", tests(view));
+      tell("look_alikes", wrote ? el("p", { class: "hk-verdict" }, say("you_wrote", { text: wrote })) : null, lookAlikes(view),
+        el("p", { class: "hk-hint" }, say("look_hint")));
+      tell("management", el("ol", { class: "hk-ladder" }, ...view.management.map((step) => el("li", {}, step))),
+        el("p", {}, el("strong", {}, `${say("more")} `), view.escalation), el("p", { class: "hk-hint" }, say("for_clinicians")));
+      refill(page, heading, also, columns, codes(view), sources(view));
     }
     if (arriving && heard()) {
       arriving = false;

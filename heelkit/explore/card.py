@@ -1,13 +1,13 @@
 """The condition card: name look-alikes first, then see one condition on one page."""
 
+import functools
 import html
 
 import pandas as pd
 import traitlets
 
-from heelkit.bodymap import best_views, image
-from heelkit.cards import Card, rests_on_weak, where_text
-from heelkit.cards import card as card_of
+from heelkit.bodymap import best_views, drawings, image
+from heelkit.cards import Card, Finding, plain_card, rests_on_weak, where_text
 from heelkit.citations import citation
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
@@ -22,6 +22,7 @@ VIEWS = 3  # drawings on the card; the picture for code-hosting pages has one, b
 FROM_THE_SOLE = ("plantar", "medial", "lateral", "posterior", "leg_back", "leg_front", "dorsal", "saddle")  # of two that show the same, the first
 FROM_THE_LEG = ("leg_back", "leg_front", "saddle", "medial", "lateral", "plantar", "posterior", "dorsal")
 ABOVE_THE_FOOT = ("leg_", "thigh_", "buttock", "perineum_")
+KINDS = ("pain", "numb", "both")
 MANY = 100  # ratios beyond this are said as "over 100": no finding is that good
 
 
@@ -32,10 +33,10 @@ def _ratio(value: float, say: dict) -> str:
     return say["over"].format(n=MANY) if value > MANY else f"{value:.0f}" if value >= 9.95 else f"{value:.1f}" if value >= 0.95 else f"{value:.2f}"
 
 
-def _findings(table: pd.DataFrame, card: Card, text: Speech) -> list[dict]:
+def _findings(found: list[Finding], card: Card, text: Speech) -> list[dict]:
     say = text.words
     rows = []
-    for r in table.itertuples():
+    for r in found:
         often = say[f"frequency_{r.word}"] if r.word else r.frequency
         if often.startswith("about "):
             often = say["about"].format(percent=often.removeprefix("about "))
@@ -51,7 +52,7 @@ def _findings(table: pd.DataFrame, card: Card, text: Speech) -> list[dict]:
 
 def _tests(card: Card, text: Speech) -> dict:
     say, rows = text.words, []
-    for r in card.tests.itertuples():
+    for r in card.tests:
         cells = {}
         for name, printed, used in (("positive", r.lr_positive, r.used_present), ("negative", r.lr_negative, r.used_absent)):
             cells[name] = _ratio(printed, say)
@@ -63,7 +64,7 @@ def _tests(card: Card, text: Speech) -> dict:
         why = text.of("test_accuracy", "quality_reason", r.Index)
         row |= {"quality": say[f"quality_{r.quality}"], "why": why, "how": text.of("test_accuracy", "how_done", r.Index)}
         rows.append(row | {"weak": rests_on_weak(r.source_ids, text.kb), "sources": r.source_ids or ""})
-    note = "" if not card.tests_note else say["tests_none" if card.tests.empty else "tests_no_number"]
+    note = "" if not card.tests_note else say["tests_none" if not card.tests else "tests_no_number"]
     return {"tests": rows, "tests_note": note}
 
 
@@ -84,7 +85,7 @@ def _separator(card: Card, r, prefix: str, text: Speech) -> str:
 
 def _look_alikes(card: Card, text: Speech) -> list[dict]:
     rows = []
-    for r in card.look_alikes.itertuples():
+    for r in card.look_alikes:
         found, test = _separator(card, r, "", text), _separator(card, r, "test_", text)
         row = {"id": r.condition_id, "name": text.of("conditions", "name", r.condition_id), "red_flag": r.red_flag}
         rows.append(row | {"separator": found or text.words["nothing_separates"], "test": test})
@@ -93,22 +94,25 @@ def _look_alikes(card: Card, text: Speech) -> list[dict]:
 
 def _red_flags(card: Card, text: Speech) -> list[dict]:
     rows = []
-    for r in card.red_flags.itertuples():
+    for r in card.red_flags:
         told = {field: text.of("red_flags", field, r.red_flag_id) for field in ("name", "action", "time_frame")}
-        first = text.kb.red_flags.loc[r.red_flag_id, "suspected_condition_ids"].split(";")[0] == card.condition_id
+        first = text.kb.red_flags.at[r.red_flag_id, "suspected_condition_ids"].split(";")[0] == card.condition_id
         rows.append({"id": r.red_flag_id, "level": r.level, "own": first, "basis": r.basis, "sources": r.source_ids or "", **told})
     return rows
 
 
-def _maps(card: Card, text: Speech, most: int, fine: bool) -> list[dict]:
-    """The drawings that show where it is, as images."""
-    regions = {kind: card.regions.loc[card.regions["kind"] == kind, "region_id"].tolist() for kind in ("pain", "numb")}
-    if card.regions.empty:
-        return []
-    where = [*regions["pain"], *regions["numb"]]
+def _views(card: Card, most: int, kb: KnowledgeBase) -> list[str]:
+    """The drawings that show where it is."""
+    where = [r.region_id for r in card.regions]
     order = FROM_THE_LEG if all(r.startswith(ABOVE_THE_FOOT) for r in where) else FROM_THE_SOLE
-    views = best_views(where, order, most, text.kb)
-    return [{"view": v, "label": text.words[f"view_{v}"], "svg": minimap(v, regions["pain"], regions["numb"], fine, text.kb, text.language)} for v in views]
+    return best_views(where, order, most, kb) if where else []
+
+
+@functools.lru_cache(maxsize=8)
+def _pictures(kb: KnowledgeBase, language: str) -> dict[str, dict]:
+    """What the page draws its maps with: every drawing with all of its regions, and the signs of the legend."""
+    maps = {view: minimap(view, drawing["regions"], kb=kb, language=language) for view, drawing in drawings(kb).items()}
+    return {"maps": maps, "swatches": {kind: swatch(kind) for kind in KINDS}}
 
 
 def _view(card: Card, text: Speech) -> dict:
@@ -117,18 +121,18 @@ def _view(card: Card, text: Speech) -> dict:
     told = {field: text.of("conditions", field, card.condition_id) for field in ("name", "one_line", "who", "mechanism", "management", "escalation")}
     marked = FALLBACK if told["management"].startswith(FALLBACK) else ""
     told["management"] = [marked + step.strip() for step in told["management"].removeprefix(marked).split(" > ")]
-    codes = [(r.system, r.code if r.code != "none known" else say["none_known"], say[f"match_{r.match}"] if r.match else "") for r in card.codes.itertuples()]
-    sources = [citation(r.source_id, kb) | {"id": r.source_id, "level": say[f"level_{r.level}"], "weak": r.weak} for r in card.sources.itertuples()]
-    present, absent = (card.findings_against[card.findings_against["state"] == state] for state in ("present", "absent"))
+    codes = [(r.system, r.code if r.code != "none known" else say["none_known"], say[f"match_{r.match}"] if r.match else "") for r in card.codes]
+    sources = [citation(r.source_id, kb) | {"id": r.source_id, "level": say[f"level_{r.level}"], "weak": r.weak} for r in card.sources]
+    present, absent = ([r for r in card.findings_against if r.state == state] for state in ("present", "absent"))
     return {
         "condition": card.condition_id,
         **told,
         "synonyms": card.synonyms,
         "red_flag": card.red_flag,
         "red_flag_note": text.of("conditions", "red_flag_note", card.condition_id),
-        "where": where_text(card.regions, card.place, text.column("regions", "plain_label"), say),
-        "kinds": sorted(set(card.regions["kind"]), reverse=True),
-        "both": bool(card.regions["region_id"].duplicated().any()),
+        "where": where_text(card.regions, card.place, functools.partial(text.of, "regions", "plain_label"), say),
+        "views": _views(card, VIEWS, kb),
+        "regions": {kind: [r.region_id for r in card.regions if r.kind == kind] for kind in ("pain", "numb")},
         "for": _findings(card.findings_for, card, text),
         "against": {"present": _findings(present, card, text), "absent": _findings(absent, card, text)},
         **_tests(card, text),
@@ -158,6 +162,7 @@ class CardExplorer(NerveExplorer):
     condition = traitlets.Unicode().tag(sync=True)
     shown = traitlets.Bool(False).tag(sync=True)
     predict = traitlets.Bool(True).tag(sync=True)
+    pictures = traitlets.Dict().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
 
     def __init__(self, kb: KnowledgeBase, predict: bool, language: str, condition: str | None):
@@ -166,7 +171,8 @@ class CardExplorer(NerveExplorer):
         self._catalog = _catalog(self._text)
         first = condition or self._catalog[0]["id"]
         traits = self._checked({"condition": first, "shown": not predict})
-        super().__init__(catalog=self._catalog, words=self._text.words, language=language, predict=bool(predict), **traits)
+        given = {"catalog": self._catalog, "words": self._text.words, "language": language, "pictures": _pictures(kb, language)}
+        super().__init__(predict=bool(predict), **given, **traits)
         self._refresh()
         self.observe(lambda _: self._refresh(), list(self.PARTS))
 
@@ -179,14 +185,13 @@ class CardExplorer(NerveExplorer):
         return state
 
     def _of_now(self) -> dict:
-        return _view(card_of(self.condition, self._kb), self._text)
+        return _view(plain_card(self.condition, self._kb), self._text)
 
     def _refresh(self):
         name = self._text.of("conditions", "name", self.condition)
         view = {"condition": self.condition, "name": name}  # nothing that answers the question is in the page before it is answered
         if self.shown:
-            maps = _maps(card_of(self.condition, self._kb), self._text, VIEWS, True)
-            view = self._of_now() | {"maps": maps, "swatches": {kind: swatch(kind) for kind in ("pain", "numb", "both")}}
+            view = self._of_now()
         self.view = view
 
     @property
@@ -195,8 +200,8 @@ class CardExplorer(NerveExplorer):
         v = self._of_now()
         own = (v["basis"], v["source_ids"])
         rows = [(part, v["name"], v[field], *own) for part, field in (("what", "one_line"), ("who", "who"), ("why", "mechanism"))]
-        regions = card_of(self.condition, self._kb).regions["source_ids"]
-        cited = ";".join(dict.fromkeys(";".join(filter(None, regions)).split(";")))
+        regions = [r.source_ids for r in plain_card(self.condition, self._kb).regions if r.source_ids]
+        cited = ";".join(dict.fromkeys(";".join(regions).split(";")))
         rows.insert(2, ("where", v["name"], v["where"], "", cited))
         for part, found in (("finding_for", v["for"]), ("finding_against", v["against"]["present"] + v["against"]["absent"])):
             rows += [(part, f["label"], f"{f['state']}: {f['ratio']}; {f['often']}", f["basis"], f["sources"]) for f in found]
@@ -218,8 +223,10 @@ class CardExplorer(NerveExplorer):
     def _picture(self) -> str:
         """The card as plain HTML, one drawing only; folded away while the student predicts."""
         v, say, esc = self._of_now(), self.words, html.escape
-        maps = _maps(card_of(self.condition, self._kb), self._text, 1, False)
-        drawn = "".join(image(m["svg"], m["label"], 150 if m["view"] in ("medial", "lateral", "saddle") else 90) for m in maps)
+        drawn = ""
+        for view in _views(plain_card(self.condition, self._kb), 1, self._kb):
+            picture = minimap(view, *v["regions"].values(), fine=False, kb=self._kb, language=self.language)
+            drawn = image(picture, say[f"view_{view}"], 150 if view in ("medial", "lateral", "saddle") else 90)
         texts_ = "".join(f"<p><b>{say[k]}.</b> {esc(v[f])}</p>" for k, f in (("what", "one_line"), ("who", "who"), ("where", "where"), ("why", "mechanism")))
 
         def listed(found):
