@@ -11,6 +11,17 @@ function drawn(tag, attributes, ...children) {
   return node;
 }
 
+// What is as it was is not written again: after a write the browser styles and paints anew.
+function renew(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
+// Puts these nodes, and no others, into a list; those that stand right stay where they are.
+function arrange(list, nodes) {
+  for (const old of [...list.children]) if (!nodes.includes(old)) old.remove();
+  nodes.forEach((node, i) => { if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null); });
+}
+
 // Names of patterns are made unique, or a picture elsewhere on the page would lend its own, hidden ones.
 function ownPatterns(svg) {
   const own = `hk${Math.random().toString(36).slice(2, 9)}`;
@@ -114,7 +125,7 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
   function fill(id) {
     near = id;
     for (const other of all) other.classList.toggle("hk-near", id === other.dataset.region);
-    if (id && card) cardNode.replaceChildren(...[card(id)].flat());
+    if (id && card) refill(cardNode, ...[card(id)].flat());
     onNear?.(id);
   }
   const show = (event) => { const id = event.target.closest?.("[data-region]")?.dataset.region; if (id && id !== near) fill(id); };
@@ -134,13 +145,13 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
   }
 
   // Every region says its badge once, where it is drawn largest; again in other views where there is room for it.
-  let marked = { marks: {}, texts: {} };
+  let marked = { marks: {}, texts: {} }, badged = new Map();
+  const heights = new Map(); // of the drawings on the page; to ask for them after a change would lay the page out once more
   function badges() {
-    for (const old of views.querySelectorAll(".hk-badge")) old.remove();
     const flip = views.classList.contains("hk-left") ? -1 : 1, places = [], taken = new Map();
     for (const g of all) {
       const id = g.dataset.region, mark = marked.marks[id] ?? "", text = [BADGE[mark], marked.texts[id]].filter(Boolean).join(" ");
-      const svg = g.ownerSVGElement, shown = svg.getBoundingClientRect().height;
+      const svg = g.ownerSVGElement, shown = heights.get(svg);
       if (!text || !shown) continue;
       g.middle ??= middle(g.querySelector(".hk-base"));
       if (!g.middle) continue;
@@ -149,7 +160,8 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
       places.push({ g, id, mark, text, svg, free: free * zoom, x, y, size, width, height: size * 1.35 });
     }
     places.sort((a, b) => b.free - a.free);
-    const largest = places.filter((p, i) => places.findIndex((q) => q.id === p.id) === i);
+    const before = badged, largest = places.filter((p, i) => places.findIndex((q) => q.id === p.id) === i);
+    badged = new Map();
     for (const p of [...largest, ...places.filter((q) => !largest.includes(q))]) {
       const others = taken.get(p.svg) ?? [];
       const crowded = others.some((o) => Math.abs(o.x - p.x) < (o.width + p.width) / 2 && Math.abs(o.y - p.y) < (o.height + p.height) / 2);
@@ -157,12 +169,19 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
       if (crowded) p.y += p.height; // said somewhere at least
       taken.set(p.svg, [...others, p]);
       const place = { transform: `translate(${p.x} ${p.y}) scale(${flip} 1)`, "pointer-events": "none", "aria-hidden": "true" };
-      p.g.parentNode.append(drawn("g", { class: "hk-badge", "data-mark": p.mark, ...place },
+      const key = JSON.stringify([all.indexOf(p.g), p.mark, p.text, p.size, place.transform]);
+      badged.set(key, before.get(key) ?? drawn("g", { class: "hk-badge", "data-mark": p.mark, ...place },
         drawn("rect", { x: -p.width / 2, y: -p.height / 2, width: p.width, height: p.height, rx: p.height / 2, "stroke-width": p.size / 14 }),
         drawn("text", { "text-anchor": "middle", y: p.size * 0.35, "font-size": p.size }, p.text)));
+      if (!before.has(key)) p.g.parentNode.append(badged.get(key));
     }
+    for (const [key, old] of before) if (!badged.has(key)) old.remove();
   }
-  new ResizeObserver(badges).observe(views); // also when a widget comes onto the page after it was painted
+  const watched = new ResizeObserver((entries) => { // also when a widget comes onto the page after it was painted
+    for (const { target } of entries) heights.set(target, target.getBoundingClientRect().height);
+    badges();
+  });
+  for (const svg of views.querySelectorAll(".hk-view")) watched.observe(svg);
 
   const names = new Map(all.map((g) => [g, g.getAttribute("aria-label")]));
   return {
@@ -172,14 +191,14 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
     focus() { views.querySelector('.hk-figure:not([hidden]) [tabindex="0"]')?.focus(); },
     refresh() { if (near) fill(near); },
     near(id) { near = id; for (const g of all) g.classList.toggle("hk-near", id === g.dataset.region); },
-    press(ids) { for (const g of all) g.setAttribute("aria-pressed", String(ids.includes(g.dataset.region))); },
+    press(ids) { for (const g of all) renew(g, "aria-pressed", String(ids.includes(g.dataset.region))); },
     // paint: region -> number of a style, or two numbers for stripes; every other region goes back to plain skin
     paint(paint, skin = "#f6dcc8") {
       views.classList.toggle("hk-painted", Object.keys(paint).length > 0);
       for (const g of all) {
         const style = paint[g.dataset.region], below = Array.isArray(style) ? style[0] : style;
-        g.querySelector(".hk-base").setAttribute("fill", below == null ? skin : color(below));
-        g.querySelector(".hk-overlay").setAttribute("fill", below == null ? "none"
+        renew(g.querySelector(".hk-base"), "fill", below == null ? skin : color(below));
+        renew(g.querySelector(".hk-overlay"), "fill", below == null ? "none"
           : Array.isArray(style) ? stripes(g.ownerSVGElement, style[1]) : `url(#${g.ownerSVGElement.dataset.patterns}-hk-pattern-${below})`);
       }
     },
@@ -187,8 +206,8 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
     mark(marks, texts = {}) {
       for (const g of all) {
         const id = g.dataset.region, mark = marks[id] ?? "";
-        g.dataset.mark = mark;
-        g.setAttribute("aria-label", names.get(g) + (mark ? `, ${markWord(mark, say)}` : "") + (texts[id] ? `, ${texts[id]}` : ""));
+        renew(g, "data-mark", mark);
+        renew(g, "aria-label", names.get(g) + (mark ? `, ${markWord(mark, say)}` : "") + (texts[id] ? `, ${texts[id]}` : ""));
       }
       marked = { marks, texts };
       badges();

@@ -31,7 +31,7 @@ function render({ model, el: root }) {
     ...catalog.sites.map((g) => el("optgroup", { label: g.label }, ...g.sites.map((s) => option(s.id, s.label)))));
   const map = el("select", { "aria-label": say("dermatome_map"), onchange: () => set({ dermatome_map: map.value || null }) },
     option("", say("all_maps")), ...catalog.maps.map((m) => option(m.id, m.title)));
-  const mapRow = el("label", {}, say("skin_by"), map);
+  const mapRow = el("label", { hidden: true }, say("skin_by"), map);
   const chooser = viewChooser(catalog.views, say, () => views, (next) => { views = next; paint(); });
   const controls = el("div", { class: "hk-controls" }, el("label", {}, say("lesion"), site), mapRow, chooser.node,
     button(say("start_over"), () => { views = firstViews; set(start); }, { title: say("start_over_title") }));
@@ -48,8 +48,8 @@ function render({ model, el: root }) {
   const body = bodyMap({ svgs: catalog.svgs, styles: catalog.styles, say, card, hint: say("point_hint"),
     onToggle: (id) => { if (!get("revealed")) set({ skin: toggled(get("skin"), id) }); } });
   function card(id) {
-    const row = get("revealed") && fresh() ? get("view").rows.find((x) => x.kind === "region" && x.id === id) : null;
-    const found = !get("revealed") ? "" : row ? `${say("numb_in", { chance: percent(row.probability) })} ` : say("not_touched");
+    const row = answer.hidden ? null : get("view").rows.find((x) => x.kind === "region" && x.id === id);
+    const found = answer.hidden ? "" : row ? `${say("numb_in", { chance: percent(row.probability) })} ` : say("not_touched");
     return [...regionHead(catalog.regions[id], say), el("p", {}, found, row ? el("span", { class: "hk-soft" }, row.row) : null)];
   }
   const legend = el("ul", { class: "hk-legend", "aria-label": say("legend") }, ...body.legendItems(catalog.legend));
@@ -82,8 +82,9 @@ function render({ model, el: root }) {
     el("h3", {}, say("which_reflexes")), el("ul", { class: "hk-reflexes" }, ...reflexes.map((r) => r.node)));
 
   // --- answer ---------------------------------------------------------------------------------
-  const answer = el("section", { class: "hk-answer-side", "aria-label": say("what_is_lost") }), more = el("div", { class: "hk-more" });
-  const cited = el("details", { class: "hk-sources" }); // kept, so that it stays open
+  const answer = el("section", { class: "hk-answer-side", "aria-label": say("what_is_lost"), hidden: true });
+  const facts = el("div"), cited = el("details", { class: "hk-sources" }); // kept, so that it stays open
+  const more = el("div", { class: "hk-more" }, facts, cited);
 
   // What the student said of a row: predicted or not, and whether it counts.
   function predicted(r) {
@@ -111,85 +112,100 @@ function render({ model, el: root }) {
   const DIRECTION = { "region lost": "numb", "muscle lost": "weak", "reflex lost": "fades", "reflex brisk": "brisk", "finding present": "present" };
   const wayOf = (r) => say(DIRECTION[`${r.kind} ${r.direction}`] ?? `way_${r.direction}`);
 
-  // The number's origin stays folded behind its basis.
-  const opened = new Set();
-  function origin(r) {
-    const key = `${r.kind} ${r.id} ${r.direction}`, told = () => [el("p", {}, `${say("row")} `, el("code", {}, r.row)),
-      ...get("view").sources.filter((s) => r.sources.includes(s.id)).map((s) => el("p", {}, s.text))];
-    return filled(el("details", { class: "hk-origin", open: opened.has(key), ontoggle: ({ target }) => opened[target.open ? "add" : "delete"](key) },
-      el("summary", { title: say("where_from") }, basisChip(r.basis, say))), told);
-  }
-
-  // What a fold hides is made when it is opened first: a site takes away a hundred things, and few are read.
-  function filled(node, make) {
-    let todo = true;
-    const fill = () => { if (todo && node.open) { todo = false; node.append(...make()); } };
-    node.addEventListener("toggle", fill);
-    fill();
-    return node;
-  }
-
+  // One line for every structure, made once: another map changes little of what is lost. The number's origin stays folded behind its basis.
+  const lines = new Map();
   function line(r, mark) {
-    const known = r.probability != null; // not so where the student expected what this lesion does not take
-    const way = r.direction ? el("span", { class: "hk-soft" }, ` ${wayOf(r)}`) : null;
-    const bar = known ? el("span", { class: "hk-track", "aria-hidden": "true" },
-      el("span", { class: `hk-fill hk-band-${bandOf(r.probability)}`, style: `width:${100 * r.probability}%` })) : el("span", {});
-    const test = !r.test ? "" : r.kind === "region" ? say("touch_here", { place: lowerFirst(r.test) }) : r.test;
-    return el("li", { class: "hk-loss", "data-mark": mark, "data-structure": r.id },
-      el("div", { class: "hk-loss-head" }, el("span", { class: "hk-name" }, r.label, way), bar,
-        el("span", { class: "hk-value" }, known ? percent(r.probability) : ""),
-        el("span", { class: "hk-word" }, mark ? `${BADGE[mark]} ${markWord(mark, say)}` : "")),
-      r.row ? el("div", { class: "hk-why hk-how" }, el("span", {}, test), origin(r)) : null);
+    const key = `${r.kind} ${r.direction} ${r.label}`;
+    if (!lines.has(key)) lines.set(key, newLine(r));
+    return lines.get(key)(r, mark);
   }
 
-  const folds = new Map(); // the last ones, so that the next ones are as open
-  function fold(key, title, rows) {
-    const open = folds.get(key)?.open ?? false;
-    const node = el("details", { class: "hk-sources", open }, el("summary", {}, `${title} (${rows.length})`));
-    folds.set(key, filled(node, () => [el("ul", {}, ...rows.map((r) => line(r, "")))]));
-    return rows.length ? node : null;
+  function newLine({ id, kind, direction, label, probability, test }) {
+    const known = probability != null; // not so where the student expected what this lesion does not take
+    const fill = el("span"), value = el("span", { class: "hk-value" }), word = el("span", { class: "hk-word" });
+    const head = el("div", { class: "hk-loss-head" },
+      el("span", { class: "hk-name" }, label, known ? el("span", { class: "hk-soft" }, ` ${wayOf({ kind, direction })}`) : null),
+      el("span", known ? { class: "hk-track", "aria-hidden": "true" } : {}, fill), value, word);
+    const basis = el("summary", { title: say("where_from") }), told = el("div");
+    const origin = el("details", { class: "hk-origin", ontoggle: tell }, basis, told);
+    const how = test && kind === "region" ? say("touch_here", { place: lowerFirst(test) }) : test;
+    const node = el("li", { class: "hk-loss", "data-structure": id }, head,
+      known ? el("div", { class: "hk-why hk-how" }, el("span", {}, how), origin) : null);
+    let now;
+    function tell() { // what a fold hides is made when it is opened: a site takes away a hundred things, and few are read
+      if (origin.open) refill(told, el("p", {}, `${say("row")} `, el("code", {}, now.row)),
+        ...get("view").sources.filter((s) => now.sources.includes(s.id)).map((s) => el("p", {}, s.text)));
+    }
+    return (r, mark) => {
+      now = r;
+      renew(node, "data-mark", mark);
+      word.textContent = mark ? `${BADGE[mark]} ${markWord(mark, say)}` : "";
+      if (!known) return node;
+      value.textContent = percent(r.probability);
+      renew(fill, "class", `hk-fill hk-band-${bandOf(r.probability)}`);
+      renew(fill, "style", `width:${100 * r.probability}%`);
+      refill(basis, basisChip(r.basis, say));
+      tell();
+      return node;
+    };
+  }
+
+  function fold(title) {
+    const summary = el("summary"), list = el("ul");
+    let rows = [];
+    const fill = () => arrange(list, node.open ? rows.map((r) => line(r, "")) : []);
+    const node = el("details", { class: "hk-sources", ontoggle: fill }, summary, list);
+    return { node, paint(next) {
+      rows = next;
+      node.hidden = !rows.length;
+      summary.textContent = `${title} (${rows.length})`;
+      fill();
+    } };
   }
 
   // Skin, muscles or reflexes: what is likely or predicted at once, the rest in folds.
-  function section(title, kind, empty, marks, wrong) {
-    const rows = get("view").rows.filter((r) => r.kind === kind), testable = (r) => kind !== "muscle" || muscleNames.has(r.id);
-    const extra = [...rows.filter((r) => marks.get(r) === "extra"), ...wrong.filter((w) => w.kind === kind)];
-    const main = rows.filter((r) => marks.get(r) === "hit" || (marks.get(r) !== "extra" && testable(r) && r.probability >= POSSIBLE));
-    const rest = rows.filter((r) => !main.includes(r) && marks.get(r) !== "extra"), seen = rest.filter(testable);
-    if (!rows.length && !extra.length && !empty) return [];
-    return [el("h3", {}, title), rows.some((r) => r.probability >= SOMETIMES) ? null : el("p", { class: "hk-hint" }, empty),
-      el("ul", {}, ...main.map((r) => line(r, marks.get(r))), ...extra.map((r) => line(r, "extra"))),
-      fold(`${kind} sometimes`, say("fold_sometimes"), seen.filter((r) => r.probability >= SOMETIMES)),
-      fold(`${kind} blind`, say("fold_blind"), rest.filter((r) => !testable(r))),
-      fold(`${kind} rare`, say("fold_rare"), seen.filter((r) => r.probability < SOMETIMES))];
+  function section(kind, title, empty) {
+    const hint = el("p", { class: "hk-hint" }, empty), list = el("ul");
+    const [sometimes, blind, rare] = ["sometimes", "blind", "rare"].map((name) => fold(say(`fold_${name}`)));
+    const node = el("div", {}, el("h3", {}, title), hint, list, sometimes.node, blind.node, rare.node);
+    const testable = (r) => kind !== "muscle" || muscleNames.has(r.id);
+    return { node, paint(marks, wrong) {
+      const rows = get("view").rows.filter((r) => r.kind === kind);
+      const extra = [...rows.filter((r) => marks.get(r) === "extra"), ...wrong.filter((w) => w.kind === kind)];
+      const main = rows.filter((r) => marks.get(r) === "hit" || (marks.get(r) !== "extra" && testable(r) && r.probability >= POSSIBLE));
+      const rest = rows.filter((r) => !main.includes(r) && marks.get(r) !== "extra"), seen = rest.filter(testable);
+      node.hidden = !rows.length && !extra.length && !empty;
+      hint.hidden = rows.some((r) => r.probability >= SOMETIMES);
+      arrange(list, [...main.map((r) => line(r, marks.get(r))), ...extra.map((r) => line(r, "extra"))]);
+      sometimes.paint(seen.filter((r) => r.probability >= SOMETIMES));
+      blind.paint(rest.filter((r) => !testable(r)));
+      rare.paint(seen.filter((r) => r.probability < SOMETIMES));
+    } };
   }
+  const sections = [section("region", say("skin"), say("no_skin")), section("muscle", say("muscles"), say("no_muscle_lost")),
+    section("reflex", say("reflexes"), say("no_reflex")), section("finding", say("also"), "")];
 
   function paintVerdict(count, both_sides) {
     const score = say("score", { hit: count("hit"), missed: count("missed"), extra: count("extra") });
     const said = anyPrediction() ? [el("strong", {}, `${say("your_prediction_is")} `), score] : [say("shown_without")];
-    verdict.replaceChildren(el("p", {}, ...said, both_sides ? ` ${say("takes_both")}` : ""),
+    refill(verdict, el("p", {}, ...said, both_sides ? ` ${say("takes_both")}` : ""),
       button(say("predict_again"), () => { set(blank); body.focus(); }));
   }
 
-  function paintMore(view) {
+  function paintMore({ name, place, structures, spares, note, spared, sources }) {
     const fact = (title, text) => (text ? el("p", {}, el("strong", {}, `${title}: `), text) : null);
-    const spared = view.spared.map((s) => el("li", {}, el("strong", {}, s.label),
-      ` ${say("often_spared", { chance: percent(s.probability) })} ${s.note} `, basisChip(s.basis, say)));
-    fillSources(cited, view.sources, say);
-    more.replaceChildren(...[el("h3", {}, view.name), fact(say("where"), view.place), fact(say("what_traps"), view.structures),
-      fact(say("typically_spared"), view.spares), spared.length ? el("ul", { class: "hk-spared" }, ...spared) : null,
-      fact(say("remember"), view.note), cited].filter(Boolean));
+    refill(facts, ...[el("h3", {}, name), fact(say("where"), place), fact(say("what_traps"), structures), fact(say("typically_spared"), spares),
+      spared.length ? el("ul", { class: "hk-spared" }, ...spared.map((s) => el("li", {}, el("strong", {}, s.label),
+        ` ${say("often_spared", { chance: percent(s.probability) })} ${s.note} `, basisChip(s.basis, say)))) : null,
+      fact(say("remember"), note)].filter(Boolean));
+    fillSources(cited, sources, say);
   }
 
   function paintAnswer() {
     const view = get("view"), here = chooser.regions(), wrong = extras();
     const marks = new Map(view.rows.map((r) => [r, anyPrediction() ? status(r, here) : ""]));
     paintVerdict((mark) => [...marks.values(), ...wrong.map(() => "extra")].filter((m) => m === mark).length, view.both_sides);
-    answer.replaceChildren(...[
-      ...section(say("skin"), "region", say("no_skin"), marks, wrong),
-      ...section(say("muscles"), "muscle", say("no_muscle_lost"), marks, wrong),
-      ...section(say("reflexes"), "reflex", say("no_reflex"), marks, wrong),
-      ...section(say("also"), "finding", "", marks, wrong)].filter(Boolean));
+    for (const part of sections) part.paint(marks, wrong);
     paintMore(view);
     const regions = view.rows.filter((r) => r.kind === "region");
     const unlost = wrong.filter((w) => w.kind === "region").map((w) => [w.id, "extra"]);
@@ -200,18 +216,19 @@ function render({ model, el: root }) {
 
   function paint() {
     const site_id = get("site_id"), open = get("revealed") && site_id !== null, known = fresh(), view = get("view");
+    const standing = open && !known && !answer.hidden; // the last answer stands until the next is here
     site.value = site_id ?? "";
     map.value = get("dermatome_map") ?? "";
-    mapRow.hidden = !(known && view.uses_maps);
+    if (known) mapRow.hidden = !view.uses_maps;
     chooser.paint();
     predict.hidden = open;
-    verdict.hidden = answer.hidden = more.hidden = legend.hidden = !open;
+    verdict.hidden = !open;
+    answer.hidden = more.hidden = legend.hidden = !(open && known || standing);
     ticks.hidden = open || site_id === null;
     reveal.disabled = !anyPrediction() || site_id === null;
     skip.disabled = site_id === null;
     question.textContent = say(site_id === null ? "choose_then_predict" : "predict_question");
-    const place = [el("strong", {}, view.name ?? ""), `. ${view.place}`, view.both_sides ? ` ${say("both_sides")}` : ""];
-    about.replaceChildren(...(site_id !== null && known ? place : []));
+    refill(about, ...(site_id !== null && known ? [el("strong", {}, view.name), `. ${view.place}`, view.both_sides ? ` ${say("both_sides")}` : ""] : []));
     const names = [...get("skin").map((id) => catalog.regions[id].label), ...get("muscles").map((id) => muscleNames.get(id) ?? id),
       ...Object.entries(get("reflexes")).map(([id, how]) => `${reflexNames.get(id)} ${say(`reflex_${how}`)}`)];
     chosen.textContent = names.length ? `${say("your_prediction_is")} ${names.join(", ")}` : say("nothing_predicted");
@@ -220,8 +237,9 @@ function render({ model, el: root }) {
     body.only(views);
     body.press(get("skin"));
     if (open && known) paintAnswer();
-    else { body.paint({}); body.mark({}); }
+    else if (!standing) { body.paint({}); body.mark({}); }
     body.refresh();
+    renew(split, "aria-busy", String(standing));
     if (known) silent.heard();
     root.dataset.confirmed = String(known);
     root.classList.toggle("hk-open", open);
@@ -230,8 +248,9 @@ function render({ model, el: root }) {
   root.classList.add("heelkit", "hk-lesion");
   root.lang = say("lang");
   const giveKeysBack = keepPlainKeys(root);
-  root.append(controls, silent.node, recordNotice(model), predict, verdict,
-    el("div", { class: "hk-split" }, el("div", {}, body.node, legend, more), el("div", {}, ticks, answer)),
+  const split = el("div", { class: "hk-split" }, el("div", {}, body.node, legend, more), el("div", {}, ticks, answer));
+  answer.append(...sections.map((part) => part.node));
+  root.append(controls, silent.node, recordNotice(model), predict, verdict, split,
     el("p", { class: "hk-hint" }, `${say("teaching_material")} ${say("percentages")}`));
   const traits = [...TRAITS, "view"].map((t) => `change:${t}`).join(" ");
   const changed = () => { if (!setting) paint(); };

@@ -6,6 +6,7 @@ import html
 import pandas as pd
 import traitlets
 
+from heelkit.anatomy import deficits
 from heelkit.anatomy import lesion as lesion_frame
 from heelkit.bodymap import FOOT, SCALE, VIEWS, best_views, drawings, image, live_drawings, sheet, view_name
 from heelkit.citations import citation, percent
@@ -41,15 +42,31 @@ def _testable(kb: KnowledgeBase) -> list[str]:
     return kb.muscles.index[kb.muscles["bedside_sensitivity"] >= TESTABLE].tolist()
 
 
-def _maps(kb: KnowledgeBase) -> list[str]:
-    return sorted(kb.dermatomes["map_id"].unique())
+@functools.lru_cache(maxsize=8)
+def _maps(kb: KnowledgeBase) -> tuple[str, ...]:
+    return tuple(sorted(kb.dermatomes["map_id"].unique()))
+
+
+def _label(kind: str, structure: str, say: Speech) -> str:
+    return say.of(*FIELDS[kind], structure)
 
 
 @functools.lru_cache(maxsize=256)
-def _uses_maps(kb: KnowledgeBase, site_id: str) -> bool:
-    """Whether the skin of this site comes from a dermatome map: it does where roots are cut."""
-    cut = kb.site_nodes.loc[kb.site_nodes["site_id"] == site_id, "node_id"]
-    return bool((kb.nodes.loc[cut, "kind"] == "root").any())
+def _about(say: Speech, site_id: str) -> dict:
+    """What the page says of a site by every dermatome map, and its sources. Its skin `uses_maps` where roots are cut."""
+    kb = say.kb
+    site, cut = kb.sites.loc[site_id], kb.site_nodes.loc[kb.site_nodes["site_id"] == site_id, "node_id"]
+    spared = list(kb.site_spares[kb.site_spares["site_id"] == site_id].itertuples())
+    return {
+        **{field: say.of("sites", field, site_id) for field in ("name", "place", "structures", "spares", "note")},
+        "both_sides": site["laterality"] == "both",
+        "uses_maps": bool((kb.nodes.loc[cut, "kind"] == "root").any()),
+        "spared": [
+            {"label": _label(s.kind, s.structure, say), "probability": float(s.probability), "note": say.of("site_spares", "note", s.Index), "basis": s.basis}
+            for s in spared
+        ],
+        "sources": [i for cell in (site["source_ids"], *(s.source_ids for s in spared)) for i in as_split(cell)],
+    }
 
 
 @functools.lru_cache(maxsize=8)
@@ -129,10 +146,7 @@ class LesionExplorer(NerveExplorer):
     def _frame(self) -> pd.DataFrame:
         """What `heelkit.lesion` gives, with labels in the language of the class."""
         frame = lesion_frame(self.site_id, self.dermatome_map, kb=self._kb)
-        return frame.assign(label=[self._label(r.kind, r.structure) for r in frame.itertuples()])
-
-    def _label(self, kind: str, structure: str) -> str:
-        return self._say.of(*FIELDS[kind], structure)
+        return frame.assign(label=[_label(r.kind, r.structure, self._say) for r in frame.itertuples()])
 
     def _keep(self, changed: dict) -> None:
         given = [*self.skin, *self.muscles, *(f"{reflex}:{how}" for reflex, how in self.reflexes.items())]
@@ -157,40 +171,28 @@ class LesionExplorer(NerveExplorer):
         if site_id is None:
             self.view = {"site_id": None, "dermatome_map": self.dermatome_map, "rows": [], "paint": {}}
             return
-        about = kb.sites.loc[site_id]
-        frame = self._frame()
         rows = [
             {
-                "id": r.structure,
-                "kind": r.kind,
-                "label": r.label,
-                "direction": r.direction,
-                "probability": float(r.probability),
-                "row": r.row,
-                "basis": r.basis,
-                "sources": as_split(r.source_ids),
-                "test": say.of(*TESTS[r.kind], r.structure) if r.kind in TESTS else "",
+                "id": d.structure,
+                "kind": d.kind,
+                "label": _label(d.kind, d.structure, say),
+                "direction": d.direction,
+                "probability": float(d.probability),
+                "row": d.row,
+                "basis": d.basis,
+                "sources": as_split(d.source_ids),
+                "test": say.of(*TESTS[d.kind], d.structure) if d.kind in TESTS else "",
             }
-            for r in frame.itertuples()
+            for d in deficits(site_id, self.dermatome_map, kb)
         ]
-        spared = kb.site_spares[kb.site_spares["site_id"] == site_id]
-        spared = spared.assign(note=[say.of("site_spares", "note", i) for i in spared.index])
-        ids = sorted(
-            {s for row in rows for s in row["sources"]} | set(as_split(about["source_ids"])) | {s for text in spared["source_ids"] for s in as_split(text)}
-        )
+        about = _about(say, site_id)
         self.view = {
             "site_id": site_id,
             "dermatome_map": self.dermatome_map,
-            **{field: say.of("sites", field, site_id) for field in ("name", "place", "structures", "spares", "note")},
-            "both_sides": about["laterality"] == "both",
-            "uses_maps": _uses_maps(kb, site_id),
+            **about,
             "rows": rows,
-            "paint": {r["id"]: SCALE[band(r["probability"])] for r in rows if r["kind"] == "region" and band(r["probability"]) is not None},
-            "spared": [
-                {"label": self._label(s.kind, s.structure), "probability": float(s.probability), "note": s.note or "", "basis": s.basis}
-                for s in spared.itertuples()
-            ],
-            "sources": [citation(s, kb) | {"id": s} for s in ids],
+            "paint": {r["id"]: SCALE[place] for r in rows if r["kind"] == "region" and (place := band(r["probability"])) is not None},
+            "sources": [citation(s, kb) | {"id": s} for s in sorted(set(about["sources"]).union(*(r["sources"] for r in rows)))],
         }
 
     def _picture(self) -> str:

@@ -5,7 +5,15 @@ const SIGN = { weak: "−", strong: "+", numb: "−", reduced: "−", normal: "+
 
 function render({ model, el: root }) {
   const get = (trait) => model.get(trait), say = phrases(get("words")), catalog = get("catalog");
-  const save = (changes) => { for (const [trait, value] of Object.entries(changes)) model.set(trait, value); model.save_changes(); silent.listen(); };
+  let saving = false;
+  function save(changes) {
+    saving = true;
+    for (const [trait, value] of Object.entries(changes)) model.set(trait, value);
+    saving = false;
+    model.save_changes(); // before painting, so that Python works while the page paints
+    paintExamination();
+    silent.listen();
+  }
   const muscleOf = new Map(catalog.muscles.map((m) => [m.id, m])), reflexOf = new Map(catalog.reflexes.map((r) => [r.id, r]));
   const seen = () => [get("muscles"), get("skin"), get("reflexes"), get("dermatome_map")];
   const sorted = (_, x) => (x && x.constructor === Object ? Object.fromEntries(Object.entries(x).sort()) : x);
@@ -37,7 +45,7 @@ function render({ model, el: root }) {
     map.press(Object.keys(skin));
     for (const g of map.node.querySelectorAll("[data-region]")) {
       const id = g.dataset.region;
-      g.setAttribute("aria-label", `${catalog.regions[id].label}: ${skinWord(id)}`);
+      renew(g, "aria-label", `${catalog.regions[id].label}: ${skinWord(id)}`);
     }
     map.refresh();
   }
@@ -86,18 +94,19 @@ function render({ model, el: root }) {
     const text = `${SIGN[state]} ${name} ${say(state)}`, takeBack = () => { put(trait, id, null); (soFar.querySelector("button") ?? search).focus(); };
     const node = button(text, takeBack, { class: "hk-chip", title: say("take_back"), "aria-label": say("take_back_of", { text }) });
     node.append(el("span", { "aria-hidden": "true" }, " ×"));
-    return el("li", {}, node);
+    return el("li", { "data-id": id }, node);
   }
 
   function paintAnswers() {
     for (const b of root.querySelectorAll(".hk-state[data-trait]")) {
-      b.setAttribute("aria-pressed", String(get(b.dataset.trait)[b.dataset.id] === b.dataset.state));
+      renew(b, "aria-pressed", String(get(b.dataset.trait)[b.dataset.id] === b.dataset.state));
     }
     const names = { muscles: (id) => muscleOf.get(id).label, skin: (id) => catalog.regions[id].label, reflexes: (id) => reflexOf.get(id).label };
     const chips = Object.entries(names).flatMap(([trait, name]) => Object.entries(get(trait)).map(([id, state]) => chip(trait, id, state, name(id))));
-    soFar.replaceChildren(...chips);
+    refill(soFar, ...chips);
     nobody.hidden = chips.length > 0;
   }
+  function paintExamination() { paintAnswers(); paintSkin(); }
   const soFar = el("ul", { class: "hk-sofar", "aria-label": say("found_so_far") });
   const nobody = el("p", { class: "hk-hint" }, say("nothing_yet"));
 
@@ -115,23 +124,30 @@ function render({ model, el: root }) {
   // --- ranking ------------------------------------------------------------------------------
   const ranking = el("ol", { class: "hk-sites", "aria-label": say("ranking") });
   const note = el("p", { class: "hk-note", role: "status" });
-  const opened = new Set();
   const items = (title, sign, texts, css, none) => el("p", { class: css }, el("strong", {}, `${sign} ${title}: `), texts.length ? texts.join("; ") : none);
 
+  const lines = new Map(); // of the sites, made once: the next ranking moves them and changes what they say
   function site(b) {
-    const mine = b.site_id === get("prediction");
-    const details = el("details", { "data-site": b.site_id, ontoggle: () => opened[details.open ? "add" : "delete"](b.site_id) },
-      el("summary", { class: "hk-sitebar" },
-        el("span", { class: "hk-name" }, `${b.place}. ${b.name}`, mine ? el("span", { class: "hk-mine" }, ` ${say("mine")}`) : null),
-        el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill", style: `width:${(100 * b.probability).toFixed(2)}%` })),
-        el("span", { class: "hk-value" }, percent(b.probability))),
-      el("p", { class: "hk-hint" }, b.place_of_it, b.spares ? ` ${say("spares", { what: b.spares })}` : ""));
-    const why = !seenAny() ? [] : [
-      items(say("explains"), "✓", b.explained, "hk-ok", say("nothing_found")), items(say("explain_away"), "✗", b.unexplained, "hk-bad", say("nothing"))];
-    details.open = opened.has(b.site_id);
-    const atOnce = b.place <= 3 || mine; // further down, what a site explains shows when it is opened
-    if (!atOnce) details.append(...why);
-    return el("li", { class: mine ? "hk-mine-row" : "" }, details, ...(atOnce ? why : []));
+    if (!lines.has(b.site_id)) lines.set(b.site_id, newLine(b));
+    return lines.get(b.site_id)(b);
+  }
+  function newLine({ site_id, name, place_of_it, spares }) {
+    const called = el("span", { class: "hk-name" }), fill = el("span", { class: "hk-fill" }), value = el("span", { class: "hk-value" }), why = el("div");
+    const details = el("details", { "data-site": site_id },
+      el("summary", { class: "hk-sitebar" }, called, el("span", { class: "hk-track", "aria-hidden": "true" }, fill), value),
+      el("p", { class: "hk-hint" }, place_of_it, spares ? ` ${say("spares", { what: spares })}` : ""));
+    const node = el("li", {}, details);
+    return (b) => {
+      const mine = site_id === get("prediction"), home = b.place <= 3 || mine ? node : details; // further down, what a site explains shows when it is opened
+      renew(node, "class", mine ? "hk-mine-row" : "");
+      refill(called, `${b.place}. ${name}`, ...(mine ? [el("span", { class: "hk-mine" }, ` ${say("mine")}`)] : []));
+      renew(fill, "style", `width:${(100 * b.probability).toFixed(2)}%`);
+      value.textContent = percent(b.probability);
+      refill(why, ...(seenAny() ? [items(say("explains"), "✓", b.explained, "hk-ok", say("nothing_found")),
+        items(say("explain_away"), "✗", b.unexplained, "hk-bad", say("nothing"))] : []));
+      if (why.parentNode !== home) home.append(why);
+      return node;
+    };
   }
   const seenAny = () => seen().slice(0, 3).some((o) => Object.keys(o).length);
 
@@ -143,7 +159,7 @@ function render({ model, el: root }) {
     asked.textContent = get("question");
     note.textContent = view.note;
     note.hidden = !view.note;
-    ranking.replaceChildren(...view.bars.map(site));
+    arrange(ranking, view.bars.map(site));
     if (focused) ranking.querySelector(`[data-site="${focused}"] summary`)?.focus();
     const mine = view.bars.find((b) => b.site_id === get("prediction")), leader = view.bars[0];
     verdict.hidden = !mine;
@@ -163,10 +179,10 @@ function render({ model, el: root }) {
     if (!test) return;
     const [trait, bad, good] = OF[test.kind], held = next.contains(document.activeElement);
     const answers = (test.kind === "reflex" ? catalog.reflex_values : [bad, good]).map((state) =>
-      button(say(state), () => put(trait, test.id, state), { "data-next": state }));
+      button(say(state), () => put(trait, test.id, state), { "data-next": state, "data-test": test.id }));
     const expected = test.expected.map((e) => el("li", {}, el("span", {}, say("expected", { name: e.name, sign: say(bad), chance: percent(e.lost) })),
       el("span", { class: "hk-gauge", "aria-hidden": "true" }, el("span", { style: `width:${100 * e.lost}%` }))));
-    next.replaceChildren(el("h3", {}, say("best_test", test)), el("p", {}, test.how, "."), el("div", { class: "hk-row" }, `${say("you_find")} `, ...answers),
+    refill(next, el("h3", {}, say("best_test", test)), el("p", {}, test.how, "."), el("div", { class: "hk-row" }, `${say("you_find")} `, ...answers),
       el("ul", { class: "hk-expected" }, ...expected));
     if (held) next.querySelector("button").focus();
   }
@@ -186,7 +202,7 @@ function render({ model, el: root }) {
   const chart = el("select", { "aria-label": say("map_for_roots"), onchange: () => save({ dermatome_map: chart.value || null }) },
     option("", say("all_maps")), ...catalog.maps.map((m) => option(m.id, m.title)));
   const reset = button(say("start_over"), () => {
-    opened.clear();
+    lines.clear();
     guess.value = "";
     commit.disabled = true;
     save({ ...get("start") });
@@ -205,7 +221,7 @@ function render({ model, el: root }) {
     el("p", { class: "hk-hint" }, say("teaching_material")));
   group();
   const stop = watch(model, {
-    "muscles skin reflexes": () => { paintAnswers(); paintSkin(); },
+    "muscles skin reflexes": () => { if (!saving) paintExamination(); },
     "view prediction question": paintRanking,
     pairs: paintPairs,
     dermatome_map: () => { chart.value = get("dermatome_map") ?? ""; },

@@ -83,6 +83,9 @@ class WhereExplorer(NerveExplorer):
         """All sites for the present examination, as `heelkit.localize` gives them."""
         return localize(**self._examined, kb=self._kb, language=self._say.language)
 
+    def _believe(self, changed: dict) -> None:
+        """The ranking has looked at all of it."""
+
     def _keep(self, changed: dict) -> None:
         if not changed.get("prediction"):
             return
@@ -92,21 +95,22 @@ class WhereExplorer(NerveExplorer):
 
     def _refresh(self):
         ranking, said, say = self.result, self._said(), self._say
-        ranking = ranking.assign(place=range(1, len(ranking) + 1))
-        shown = [*ranking.index[:SHOWN], *([self.prediction] if self.prediction and self.prediction not in ranking.index[:SHOWN] else [])]
+        places = {site: place for place, site in enumerate(ranking.index)}
+        shown = dict.fromkeys([*ranking.index[:SHOWN], *filter(None, [self.prediction])])
+        columns = {name: ranking[name].tolist() for name in ("kind", "probability", "explained", "unexplained")}
         bars = [
             {
-                "site_id": r.Index,
-                "name": say.of("sites", "name", r.Index),
-                "kind": _kind(r.kind, say),
-                "probability": r.probability,
-                "place": r.place,
-                "place_of_it": say.of("sites", "place", r.Index),
-                "spares": say.of("sites", "spares", r.Index),
-                "explained": [said[i] for i in as_split(r.explained)],
-                "unexplained": [said[i] for i in as_split(r.unexplained)],
+                "site_id": site,
+                "name": say.of("sites", "name", site),
+                "kind": _kind(columns["kind"][place], say),
+                "probability": columns["probability"][place],
+                "place": place + 1,
+                "place_of_it": say.of("sites", "place", site),
+                "spares": say.of("sites", "spares", site),
+                "explained": [said[i] for i in as_split(columns["explained"][place])],
+                "unexplained": [said[i] for i in as_split(columns["unexplained"][place])],
             }
-            for r in ranking.loc[shown].itertuples()
+            for site, place in ((site, places[site]) for site in shown)
         ]
         self.view = {
             "seen": [dict(self.muscles), dict(self.skin), dict(self.reflexes), self.dermatome_map],  # what this view answers to
@@ -114,7 +118,7 @@ class WhereExplorer(NerveExplorer):
             "note": say("nothing_examined_note") if "note" in ranking.attrs else "",
             "test": self._best_test(ranking) if said else None,
         }
-        self.pairs = {"seen": self.view["seen"], "sets": self._pairs(said) if said and bars[0]["unexplained"] else []}
+        self.pairs = {"sets": self._pairs(said) if said and bars[0]["unexplained"] else []}
 
     def _said(self) -> dict[str, str]:
         """Every finding in words, by the id of its structure."""
