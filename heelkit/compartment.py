@@ -8,6 +8,7 @@ those of `reference_values.csv`: Pedowitz 1990 for the exertional syndrome, dias
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,32 @@ def checked_leg(leg: str, rest: float | None = None, minutes: float | None = Non
     return Leg(rise=start.rise, later_rise=start.later_rise, **values)
 
 
+class Reading(NamedTuple):
+    """A moment of a run, as a row of `run`."""
+
+    moment: str
+    minute: float
+    pressure: float
+    perfusion: float
+    criterion: str
+    met: str
+
+
+def readings(leg: Leg, diastolic: float, limits: dict[str, float]) -> list[Reading]:
+    """The rows of `run`; `limits` as `cutoffs` gives them."""
+    rows = []
+    for moment, minute in {"rest": -leg.minutes, "stop": 0, **MOMENTS}.items():
+        value = float(pressure(minute, leg))
+        criterion = met = ""
+        if moment in limits:
+            criterion, met = f"{limits[moment]:g} or more", "yes" if value >= limits[moment] else "no"
+        elif moment == "after_30_minutes":
+            criterion = f"diastolic minus pressure {limits['perfusion']:g} or less"
+            met = "yes" if diastolic - value <= limits["perfusion"] else "no"
+        rows.append(Reading(moment, float(minute), value, diastolic - value, criterion, met))
+    return rows
+
+
 def run(
     leg: str = "healthy",
     rest: float | None = None,
@@ -117,18 +144,8 @@ def run(
     Traceback (most recent call last):
     heelkit.errors.InputError: rest is 99; it must be a number from 0 to 30.
     """
-    own, limits = checked_leg(leg, rest, minutes, half_time, diastolic), cutoffs(kb)
-    rows = []
-    for moment, minute in {"rest": -own.minutes, "stop": 0, **MOMENTS}.items():
-        value = float(pressure(minute, own))
-        criterion = met = ""
-        if moment in limits:
-            criterion, met = f"{limits[moment]:g} or more", "yes" if value >= limits[moment] else "no"
-        elif moment == "after_30_minutes":
-            criterion = f"diastolic minus pressure {limits['perfusion']:g} or less"
-            met = "yes" if diastolic - value <= limits["perfusion"] else "no"
-        rows.append((moment, float(minute), value, diastolic - value, criterion, met))
-    return pd.DataFrame(rows, columns=["moment", "minute", "pressure", "perfusion", "criterion", "met"])
+    own = checked_leg(leg, rest, minutes, half_time, diastolic)
+    return pd.DataFrame(readings(own, diastolic, cutoffs(kb)), columns=Reading._fields)
 
 
 def pattern(measured: pd.DataFrame) -> str:
@@ -139,5 +156,9 @@ def pattern(measured: pd.DataFrame) -> str:
     >>> [pattern(run(leg)) for leg in LEGS]
     ['none', 'chronic', 'acute']
     """
-    met = measured.loc[measured["met"] == "yes", "moment"]
+    return pattern_of(measured.loc[measured["met"] == "yes", "moment"])
+
+
+def pattern_of(met) -> str:
+    """As `pattern`, from the moments whose criterion is met."""
     return ACUTE if "after_30_minutes" in set(met) else CHRONIC if len(met) else NONE

@@ -19,7 +19,7 @@ from plotly.offline import get_plotlyjs
 
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
-LIVE = {"QuizExplorer", "AlarmExplorer", "WiringExplorer", "SkinExplorer"}
+LIVE = {"QuizExplorer", "AlarmExplorer", "ClaimsExplorer", "WiringExplorer", "SkinExplorer"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 FIGURE = "application/vnd.plotly.v1+json"
 NOTE = "A page without Python: read it, and use what has buttons. Nothing that you do here is kept. To run the lesson, open it in JupyterLab."

@@ -55,30 +55,21 @@ def test_verdicts_are_compared_and_counted():
     explorer = claims("medial_calcaneal_entrapment_page")
     mine = {"claim_038": "wrong", "claim_039": "partly", "claim_040": "partly"}
     explorer.state = {"verdicts": mine}
-    result = explorer.result.loc[list(mine)]
-    assert result["agree"].tolist() == [True, False, True]
-    assert (explorer.view["judged"], explorer.view["agree"], explorer.view["total"]) == (3, 2, 16)
-    counts = explorer.view["counts"]
-    assert sum(map(sum, counts)) == 3
-    assert counts[VERDICTS.index("partly")][VERDICTS.index("wrong")] == 1
+    assert explorer.result.loc[list(mine), "agree"].tolist() == [True, False, True]
+    assert repr(explorer) == "ClaimsExplorer(article='medial_calcaneal_entrapment_page', 3 of 16 judged, 2 agree)"
 
 
-def test_our_verdict_is_not_in_the_page_before_the_student_judges():
-    explorer = claims("numb_heels_listicle")
-    assert explorer.view["answer"] is None
-    assert explorer.view["ours"] == {}
-    assert set(explorer.catalog["claims"][0]) == {"id", "article", "text"}
-    explorer.state = {"verdicts": {"claim_054": "wrong"}}
-    answer = explorer.view["answer"]
-    assert answer["ours"] == KB.claims.loc["claim_054", "verdict"]
-    assert [f["id"] for f in answer["findings"]] == KB.claims.loc["claim_054", "settling_finding_ids"].split(";")
-    assert [s["id"] for s in answer["sources"]] == KB.claims.loc["claim_054", "source_ids"].split(";")
-
-
-def test_a_weak_source_is_marked():
-    explorer = claims("prevention")
-    explorer.state = {"claim": "prevention_hydration", "verdicts": {"prevention_hydration": "unsupported"}}
-    assert {s["id"]: s["weak"] for s in explorer.view["answer"]["sources"]} == {"hydration_blogs": True, "popbusui2017ada": False}
+def test_the_page_gets_what_the_tables_say_of_every_claim():
+    catalog = claims("prevention").catalog
+    assert {c["id"] for c in catalog["claims"]} == set(KB.claims.index)
+    for claim in catalog["claims"]:
+        row = KB.claims.loc[claim["id"]]
+        assert [claim[k] for k in ("article", "text", "ours", "why", "settled_by")] == row[["article_id", "claim", "verdict", "why", "settled_by"]].tolist()
+        assert ";".join(claim["findings"]) == (row["settling_finding_ids"] or "")
+        assert ";".join(claim["sources"]) == row["source_ids"]
+        assert set(claim["findings"]) <= set(catalog["findings"]) and set(claim["sources"]) <= set(catalog["sources"])
+    assert catalog["sources"]["hydration_blogs"]["weak"] is True
+    assert catalog["sources"]["popbusui2017ada"]["weak"] is False
 
 
 def test_in_spanish_a_translated_claim_is_spanish_and_others_are_marked():
@@ -94,7 +85,6 @@ def test_the_state_can_be_set_again():
     again = claims()
     again.state = explorer.state
     assert again.state == explorer.state
-    assert again.view == explorer.view
     again.state = {"article": "patient_questions"}
     assert KB.claims.loc[again.state["claim"], "article_id"] == "patient_questions"
     assert again.state["verdicts"] == {"prevention_diet": "wrong"}

@@ -1,63 +1,61 @@
-// Judging claims in the browser. A verdict is chosen and committed here; the kernel answers with ours, so it is in no page before.
+// Judging claims in the browser. Our verdicts are in the page, each shown once the student has committed to one: the kernel only keeps those.
 // Everything from a table is set as text, never as HTML.
 
 const SIGN = { supported: "✓", partly: "◐", unsupported: "?", wrong: "✗" };
 
 function render({ model, el: root }) {
-  const get = (trait) => model.get(trait), say = phrases(get("words")), { verdicts, articles, claims } = get("catalog");
+  const get = (trait) => model.get(trait), say = phrases(get("words")), { verdicts, articles, claims, findings, sources } = get("catalog");
   const named = (verdict) => say(`verdict_${verdict}`), signed = (verdict) => `${SIGN[verdict]} ${named(verdict)}`;
-  const textOf = new Map(claims.map((c) => [c.id, c.text])), articleOf = new Map(articles.map((a) => [a.id, a]));
-  const sorted = (_, x) => (x && x.constructor === Object ? Object.fromEntries(Object.entries(x).sort()) : x);
-  const heard = () => JSON.stringify(get("view").seen, sorted) === JSON.stringify([get("article"), get("claim"), get("verdicts")], sorted);
-  const silent = kernelNotice(say("silent"), heard);
-  let candidate = null, waiting = false; // waiting: the student committed, and the answer gets the focus when it comes
+  const articleOf = new Map(articles.map((a) => [a.id, a])), mineOf = (claim) => get("verdicts")[claim.id];
+  const current = () => claims.find((c) => c.id === get("claim"));
+  let candidate = null;
 
   function save(changes) {
     for (const [trait, value] of Object.entries(changes)) model.set(trait, value);
     model.save_changes();
-    silent.listen();
   }
 
   // --- the list -------------------------------------------------------------------------------
   const SHOW = {
-    all: () => true, open: (mine) => !mine, agree: (mine, ours) => mine && mine === ours, differ: (mine, ours) => mine && ours && mine !== ours,
-    ...Object.fromEntries(verdicts.map((v) => [v, (_, ours) => ours === v])),
+    all: () => true, open: (mine) => !mine, agree: (mine, ours) => mine === ours, differ: (mine, ours) => mine && mine !== ours,
+    ...Object.fromEntries(verdicts.map((v) => [v, (mine, ours) => mine && ours === v])),
   };
-  const show = el("select", { "aria-label": say("show"), onchange: () => paintList() },
+  const show = el("select", { "aria-label": say("show"), onchange: () => { paintList(); keepInSight(); } },
     ...["all", "open", "agree", "differ"].map((k) => option(k, say(`show_${k}`))), ...verdicts.map((v) => option(v, say("show_ours", { verdict: named(v) }))));
   const from = el("select", { "aria-label": say("article"), onchange: () => {
     const article = from.value || null;
     save({ article, claim: claims.find((c) => !article || c.article === article).id });
   } }, option("", say("all_articles")), ...articles.map((a) => option(a.id, a.label)));
   const list = el("div", { class: "hk-list", role: "group", "aria-label": say("claims") }), nothing = el("p", { class: "hk-hint" }, say("nothing"));
+  const headings = new Map(articles.map((a) => [a.id, el("h4", {}, a.label)]));
+  const rows = new Map(claims.map((c) => {
+    const mark = el("span", { class: "hk-mark", "aria-hidden": "true" }), node = button("", () => take(c.id), { class: "hk-button hk-item", "data-claim": c.id });
+    node.append(mark, el("span", {}, c.text));
+    return [c, { node, mark }];
+  }));
   const offered = () => claims.filter((c) => !get("article") || c.article === get("article"));
-  const shown = () => offered().filter((c) => SHOW[show.value](get("verdicts")[c.id], get("view").ours[c.id]));
-
-  function mark(id) {
-    const mine = get("verdicts")[id], ours = get("view").ours[id];
-    return !mine || !ours ? ["○", "mark_open"] : mine === ours ? ["✓", "mark_agree"] : ["≠", "mark_differ"];
-  }
-
-  function listed(c) {
-    const [sign, word] = mark(c.id), current = c.id === get("claim");
-    return button("", () => take(c.id), { class: "hk-button hk-item", "data-claim": c.id, "aria-current": String(current), tabindex: current ? "0" : "-1",
-      "aria-label": `${textOf.get(c.id)} (${say(word)})` });
-  }
 
   function paintList() {
-    const mine = shown(), held = list.contains(document.activeElement), top = list.scrollTop;
-    list.replaceChildren(...mine.flatMap((c, i) => [
-      ...(get("article") || c.article === mine[i - 1]?.article ? [] : [el("h4", {}, articleOf.get(c.article).label)]), listed(c)]));
-    for (const item of list.querySelectorAll(".hk-item")) {
-      item.append(el("span", { class: "hk-mark", "aria-hidden": "true" }, mark(item.dataset.claim)[0]), el("span", {}, textOf.get(item.dataset.claim)));
+    const now = current(), held = list.contains(document.activeElement);
+    const shown = offered().filter((c) => SHOW[show.value](mineOf(c), c.ours)), first = shown.includes(now) ? now : shown[0];
+    refill(list, ...shown.flatMap((c, i) => [...(get("article") || c.article === shown[i - 1]?.article ? [] : [headings.get(c.article)]), rows.get(c).node]));
+    for (const c of shown) {
+      const { node, mark } = rows.get(c), mine = mineOf(c);
+      const [sign, word] = !mine ? ["○", "mark_open"] : mine === c.ours ? ["✓", "mark_agree"] : ["≠", "mark_differ"];
+      if (mark.textContent !== sign) mark.textContent = sign;
+      node.setAttribute("aria-label", `${c.text} (${say(word)})`);
+      node.setAttribute("aria-current", String(c === now));
+      node.tabIndex = c === first ? 0 : -1; // the list is one stop of the tab key
     }
-    list.scrollTop = top;
-    nothing.hidden = mine.length > 0;
-    const current = list.querySelector("[aria-current='true']") ?? list.querySelector(".hk-item");
-    if (!current) return;
-    current.tabIndex = 0;
-    if (held) current.focus();
-    const box = current.getBoundingClientRect(), frame = list.getBoundingClientRect(); // keep the current claim in sight, without moving the page
+    nothing.hidden = shown.length > 0;
+    if (held && first) rows.get(first).node.focus();
+  }
+
+  // Scrolls the list, not the page.
+  function keepInSight() {
+    const first = list.querySelector("[tabindex='0']");
+    if (!first) return;
+    const box = first.getBoundingClientRect(), frame = list.getBoundingClientRect();
     if (box.top < frame.top || box.bottom > frame.bottom) list.scrollTop += box.top - frame.top - 40;
   }
 
@@ -80,10 +78,10 @@ function render({ model, el: root }) {
   choices.forEach((b, i) => b.append(el("kbd", {}, String(i + 1)), el("strong", {}, ` ${signed(verdicts[i])}`),
     el("span", { class: "hk-means" }, say(`means_${verdicts[i]}`))));
   const commit = button(say("commit"), () => {
-    const verdict = candidate;
+    const mine = candidate;
     candidate = null;
-    waiting = true;
-    save({ verdicts: { ...get("verdicts"), [get("claim")]: verdict } });
+    save({ verdicts: { ...get("verdicts"), [get("claim")]: mine } });
+    (next.hidden ? again : next).focus({ preventScroll: true });
   }, { class: "hk-button hk-primary" });
   const decide = el("div", { class: "hk-predict" }, el("p", { class: "hk-question" }, say("question")), el("div", { class: "hk-choices" }, ...choices), commit);
 
@@ -110,20 +108,20 @@ function render({ model, el: root }) {
   // --- ours -----------------------------------------------------------------------------------
   const compared = el("p", { class: "hk-verdict", role: "status" }), why = el("p"), settled = el("p");
   const chips = el("ul", { class: "hk-chips", "aria-label": say("findings") });
-  const sources = el("ul", { class: "hk-refs" }), done = el("p", { class: "hk-question" });
-  const next = button(say("next"), () => { take(following()); choices[0].focus({ preventScroll: true }); }, { class: "hk-button hk-primary" });
+  const refs = el("ul", { class: "hk-refs" }), done = el("p", { class: "hk-question" });
+  const next = button(say("next"), () => { take(following().id); choices[0].focus({ preventScroll: true }); }, { class: "hk-button hk-primary" });
   const again = button(say("again"), () => {
     const { [get("claim")]: _, ...rest } = get("verdicts");
     save({ verdicts: rest });
     choices[0].focus({ preventScroll: true });
   });
   const answer = el("div", {}, compared, el("div", { class: "hk-row" }, next, again), done, el("h3", {}, say("why")), why,
-    el("h3", {}, say("settled_by")), settled, chips, el("h3", {}, say("sources")), sources);
+    el("h3", {}, say("settled_by")), settled, chips, el("h3", {}, say("sources")), refs);
 
   // The next claim of this list without a verdict, around the corner.
   function following() {
-    const ids = offered().map((c) => c.id), at = ids.indexOf(get("claim"));
-    return [...ids.slice(at + 1), ...ids.slice(0, at)].find((id) => !(id in get("verdicts")));
+    const all = offered(), at = all.indexOf(current());
+    return [...all.slice(at + 1), ...all.slice(0, at)].find((c) => !mineOf(c));
   }
 
   function reference(s) {
@@ -131,51 +129,58 @@ function render({ model, el: root }) {
     return el("li", {}, sourceLink(s), " ", el("span", { class: `hk-basis${s.weak ? " hk-basis-estimate" : ""}` }, level));
   }
 
-  function paintAnswer() {
-    const view = get("view"), open = view.answer !== null && view.answer.claim === get("claim") && heard();
-    answer.hidden = !open;
-    decide.hidden = get("claim") in get("verdicts");
-    if (open) {
-      const { ours, findings } = view.answer, mine = get("verdicts")[get("claim")], apart = Math.abs(verdicts.indexOf(mine) - verdicts.indexOf(ours));
-      compared.textContent = say(apart === 0 ? "agree" : apart === 1 ? "near" : "differ", { mine: named(mine), ours: named(ours) });
-      compared.dataset.apart = apart;
-      why.textContent = view.answer.why;
-      settled.textContent = view.answer.settled_by;
-      chips.replaceChildren(...findings.map((f) => el("li", { class: "hk-chip", title: f.plain, "data-finding": f.id }, f.label)));
-      sources.replaceChildren(...view.answer.sources.map(reference));
-      next.hidden = following() === undefined;
-      done.hidden = !next.hidden;
-      done.textContent = say("all_done");
-      if (waiting) (next.hidden ? again : next).focus({ preventScroll: true });
-      waiting = false;
-    }
-    paintScore();
-  }
-
-  // --- the count ------------------------------------------------------------------------------
-  const score = el("p", { class: "hk-score", role: "status" }), table = el("table", { class: "hk-counts" });
-  const counts = el("details", { class: "hk-table" }, el("summary", {}, say("table")), table);
-
-  function paintScore() {
-    const view = get("view");
-    score.textContent = say(view.judged ? "score" : "score_none", view);
-    counts.hidden = !view.judged;
-    const row = (i) => el("tr", {}, el("th", { scope: "row" }, signed(verdicts[i])),
-      ...view.counts[i].map((n, j) => el("td", { class: i === j ? "hk-same" : n ? "hk-other" : "" }, String(n))));
-    const head = el("tr", {}, el("td", {}, say("yours_down")), ...verdicts.map((v) => el("th", { scope: "col" }, signed(v))));
-    table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...verdicts.map((_, i) => row(i))));
-  }
-
   function paintClaim() {
-    const claim = claims.find((c) => c.id === get("claim")), article = articleOf.get(claim.article);
+    const claim = current(), article = articleOf.get(claim.article);
     from.value = get("article") ?? "";
     where.textContent = `${article.label}. ${article.about}`;
     quote.textContent = claim.text;
+  }
+
+  function paintAnswer() {
+    const claim = current(), mine = mineOf(claim), { ours } = claim;
+    answer.hidden = !mine;
+    decide.hidden = Boolean(mine);
     paintChoice();
+    if (!mine) return;
+    const apart = Math.abs(verdicts.indexOf(mine) - verdicts.indexOf(ours));
+    compared.textContent = say(apart === 0 ? "agree" : apart === 1 ? "near" : "differ", { mine: named(mine), ours: named(ours) });
+    compared.dataset.apart = apart;
+    why.textContent = claim.why;
+    settled.textContent = claim.settled_by;
+    chips.replaceChildren(...claim.findings.map((id) => el("li", { class: "hk-chip", title: findings[id].plain, "data-finding": id }, findings[id].label)));
+    refs.replaceChildren(...claim.sources.map((id) => reference(sources[id])));
+    next.hidden = following() === undefined;
+    done.hidden = !next.hidden;
+    done.textContent = say("all_done");
+  }
+
+  // --- the count ------------------------------------------------------------------------------
+  const score = el("p", { class: "hk-score", role: "status" }), cells = verdicts.map(() => verdicts.map(() => el("td")));
+  const counts = el("details", { class: "hk-table" }, el("summary", {}, say("table")), el("table", { class: "hk-counts" },
+    el("thead", {}, el("tr", {}, el("td", {}, say("yours_down")), ...verdicts.map((v) => el("th", { scope: "col" }, signed(v))))),
+    el("tbody", {}, ...verdicts.map((v, i) => el("tr", {}, el("th", { scope: "row" }, signed(v)), ...cells[i])))));
+
+  function paintScore() {
+    const all = offered(), judged = all.filter(mineOf), agree = judged.filter((c) => mineOf(c) === c.ours).length;
+    score.textContent = say(judged.length ? "score" : "score_none", { judged: judged.length, total: all.length, agree });
+    counts.hidden = !judged.length;
+    verdicts.forEach((mine, i) => verdicts.forEach((ours, j) => {
+      const n = judged.filter((c) => c.ours === ours && mineOf(c) === mine).length;
+      cells[i][j].textContent = n;
+      cells[i][j].className = i === j ? "hk-same" : n ? "hk-other" : "";
+    }));
+  }
+
+  function paint() {
+    paintList();
+    paintAnswer();
+    paintScore();
+    root.dataset.ready = "true";
   }
 
   // --- all together ---------------------------------------------------------------------------
-  const reset = button(say("start_over"), () => { candidate = null; show.value = "all"; save({ ...get("start") }); });
+  const reset = button(say("start_over"), () => { candidate = null; show.value = "all"; save({ ...get("start") }); paint(); });
+  const silent = recordSilence(model, "verdicts", say("not_heard"));
   const only = get("start").article !== null; // opened for one article: no choice among the others
   root.classList.add("heelkit", "hk-claims");
   root.lang = get("language");
@@ -185,8 +190,7 @@ function render({ model, el: root }) {
       el("section", { "aria-label": say("title") }, silent.node, recordNotice(model), where, quote, decide, answer)), counts,
     el("p", { class: "hk-hint" }, say("footer")));
   const giveKeysBack = keepPlainKeys(root);
-  const stop = watch(model, { "claim article": paintClaim, "claim article verdicts view": () => { paintList(); paintAnswer(); },
-    view: () => { silent.heard(); root.dataset.ready = "true"; } });
+  const stop = watch(model, { "claim article": () => { paintClaim(); paint(); keepInSight(); }, verdicts: paint });
   return () => { silent.stop(); root.removeEventListener("keydown", digit); giveKeysBack(); stop(); };
 }
 

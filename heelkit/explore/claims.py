@@ -1,8 +1,8 @@
 """Judging claims: read one, give a verdict, commit; then see ours, why, on which sources, and what would settle it."""
 
-import collections
 import functools
 import html
+import itertools
 
 import pandas as pd
 import traitlets
@@ -37,14 +37,11 @@ class ClaimsExplorer(NerveExplorer):
     claim = traitlets.Unicode().tag(sync=True)
     verdicts = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)  # what "Start over" returns to
-    view = traitlets.Dict().tag(sync=True)
 
     def __init__(self, kb: KnowledgeBase, language: str, state: dict):
         self._kb, self._language = kb, check_language(kb, language)
         checked = self._checked(state)
         super().__init__(catalog=_catalog(kb, language), words=words(kb, "claims", language), language=language, start=checked, **checked)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), list(self.PARTS))
 
     def _checked(self, state: dict) -> dict:
         check_known("part of the state", state, self.PARTS)
@@ -80,22 +77,9 @@ class ClaimsExplorer(NerveExplorer):
         told = texts(self._kb, "claims", "claim", self._language).loc[frame.index]
         return pd.DataFrame({"claim": told, "mine": mine, "ours": frame["verdict"], "agree": pd.Series(agree, index=frame.index, dtype=object)})
 
-    def _refresh(self):
-        ours = _verdicts(self._kb, self.article)
-        judged = {claim: (self.verdicts[claim], verdict) for claim, verdict in ours.items() if claim in self.verdicts}
-        pairs = collections.Counter(judged.values())
-        self.view = {
-            "seen": [self.article, self.claim, dict(self.verdicts)],  # what this view answers to
-            "ours": {claim: verdict for claim, (_, verdict) in judged.items()},  # only of claims that the student has judged
-            "total": len(ours),
-            "judged": len(judged),
-            "agree": sum(mine == verdict for mine, verdict in judged.values()),
-            "counts": [[pairs[mine, verdict] for verdict in VERDICTS] for mine in VERDICTS],
-            "answer": _answer(self._kb, self.claim, self._language) if self.claim in self.verdicts else None,
-        }
-
     def __repr__(self):
-        return f"ClaimsExplorer(article={self.article!r}, {self.view['judged']} of {self.view['total']} judged, {self.view['agree']} agree)"
+        agree = self.result["agree"].dropna()
+        return f"ClaimsExplorer(article={self.article!r}, {len(agree)} of {len(self.result)} judged, {agree.sum()} agree)"
 
     def _picture(self) -> str:
         """All claims of an article; our verdict on each is folded away until the reader has judged it."""
@@ -105,12 +89,12 @@ class ClaimsExplorer(NerveExplorer):
             labels = texts(self._kb, "articles", "label", self._language)
             return html_table((said["article"], said["claims"]), [(html.escape(labels[i]), n) for i, n in counted.items()])
         items = []
-        for claim, told in self.result["claim"].items():
-            answer = _answer(self._kb, claim, self._language)
-            sources = "; ".join(f"{s['id']} ({said['level_' + s['level']]}{', ' + said['weak'] if s['weak'] else ''})" for s in answer["sources"])
-            parts = (said["verdict_" + answer["ours"]], answer["why"], f"{said['settled_by']}: {answer['settled_by']}", f"{said['sources']}: {sources}")
+        for claim in (c for c in self.catalog["claims"] if c["article"] == self.article):
+            used = {i: self.catalog["sources"][i] for i in claim["sources"]}
+            sources = "; ".join(f"{i} ({said['level_' + s['level']]}{', ' + said['weak'] if s['weak'] else ''})" for i, s in used.items())
+            parts = (said["verdict_" + claim["ours"]], claim["why"], f"{said['settled_by']}: {claim['settled_by']}", f"{said['sources']}: {sources}")
             ours = "<br>".join([f"<b>{html.escape(parts[0])}</b>", *map(html.escape, parts[1:])])
-            items.append(f"<li>{html.escape(told)}<details><summary>{html.escape(said['judge_first'])}</summary>{ours}</details></li>")
+            items.append(f"<li>{html.escape(claim['text'])}<details><summary>{html.escape(said['judge_first'])}</summary>{ours}</details></li>")
         title = texts(self._kb, "articles", "label", self._language)[self.article]
         return f"<p><b>{html.escape(title)}</b></p><ol>{''.join(items)}</ol>"
 
@@ -121,41 +105,27 @@ def _of(kb: KnowledgeBase, article: str | None) -> pd.DataFrame:
     return frame.sort_values("article_id", kind="stable")
 
 
-@functools.lru_cache(maxsize=64)
-def _verdicts(kb: KnowledgeBase, article: str | None) -> dict[str, str]:
-    """Our verdict on each claim of an article, or of all."""
-    return _of(kb, article)["verdict"].to_dict()
-
-
-def _answer(kb: KnowledgeBase, claim: str, language: str) -> dict:
-    """What a student sees after committing to a verdict."""
-    row = kb.claims.loc[claim]
-    told = {field: texts(kb, "claims", field, language)[claim] for field in ("why", "settled_by")}
-    findings = kb.findings.loc[[i for i in (row["settling_finding_ids"] or "").split(";") if i]]
-    labels = texts(kb, "findings", "label", language)
-    return {
-        "claim": claim,
-        "ours": row["verdict"],
-        **told,
-        "findings": [{"id": i, "label": labels[i], "plain": f["plain_label"]} for i, f in findings.iterrows()],
-        "sources": [_source(kb, i) for i in row["source_ids"].split(";")],
-    }
-
-
 def _source(kb: KnowledgeBase, source_id: str) -> dict:
     level = kb.sources.loc[source_id, "level"]
-    return citation(source_id, kb) | {"id": source_id, "level": level, "weak": level in WEAK}
+    return citation(source_id, kb) | {"level": level, "weak": level in WEAK}
 
 
 @functools.lru_cache(maxsize=4)
 def _catalog(kb: KnowledgeBase, language: str) -> dict:
-    """What the browser needs to know once: the articles and their claims, without our verdicts."""
-    frame, told = _of(kb, None), texts(kb, "claims", "claim", language)
+    """What the browser needs to know: the articles, their claims with our verdict and why, and the findings and sources that these name."""
+    frame = _of(kb, None)
+    told = {field: texts(kb, "claims", field, language)[frame.index].tolist() for field in ("claim", "why", "settled_by")}
+    ids = {field: [[i for i in (cell or "").split(";") if i] for cell in frame[field]] for field in ("settling_finding_ids", "source_ids")}
+    columns = {"id": frame.index, "article": frame["article_id"], "text": told["claim"], "ours": frame["verdict"], "why": told["why"]}
+    columns |= {"settled_by": told["settled_by"], "findings": ids["settling_finding_ids"], "sources": ids["source_ids"]}
+    label, plain = texts(kb, "findings", "label", language), kb.findings["plain_label"]
     labels, about = texts(kb, "articles", "label", language), texts(kb, "articles", "about", language)
     return {
         "verdicts": list(VERDICTS),
         "articles": [{"id": i, "label": labels[i], "about": about[i]} for i in kb.articles.index if i in set(frame["article_id"])],
-        "claims": [{"id": i, "article": article, "text": told[i]} for i, article in frame["article_id"].items()],
+        "claims": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+        "findings": {i: {"label": label[i], "plain": plain[i]} for i in sorted(set(itertools.chain(*columns["findings"])))},
+        "sources": {i: _source(kb, i) for i in sorted(set(itertools.chain(*columns["sources"])))},
     }
 
 

@@ -15,6 +15,16 @@ function button(text, onclick, attributes = {}) {
   return el("button", { type: "button", class: "hk-button", onclick, ...attributes }, text);
 }
 
+// New content, nodes or text. What is equal stays, so that the browser lays out and paints only what is not.
+function refill(node, ...children) {
+  children.forEach((child, i) => {
+    const fresh = child instanceof Node ? child : document.createTextNode(child), old = node.childNodes[i];
+    if (!old) node.append(fresh);
+    else if (!old.isEqualNode(fresh)) old.replaceWith(fresh);
+  });
+  while (node.childNodes.length > children.length) node.lastChild.remove();
+}
+
 function option(value, text) {
   return el("option", { value }, text);
 }

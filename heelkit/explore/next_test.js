@@ -38,7 +38,7 @@ function render({ model, el: root }) {
       const pressed = String(id === candidate);
       if (node.getAttribute("aria-pressed") !== pressed) node.setAttribute("aria-pressed", pressed);
     }
-    picked.textContent = candidate ? say("you_would_ask", findings.get(candidate)) : say("choose");
+    refill(picked, candidate ? say("you_would_ask", findings.get(candidate)) : say("choose"));
     commit.disabled = !candidate;
   }
 
@@ -114,7 +114,7 @@ function render({ model, el: root }) {
   function paintView() {
     paintFlags();
     const view = get("view"), open = view.case[3] !== null, { activeElement: active, body } = root.ownerDocument;
-    leaders.replaceChildren(...view.leaders.map((r) => el("li", {}, ...bar(r))));
+    refill(leaders, ...view.leaders.map((r) => el("li", {}, ...bar(r))));
     decide.hidden = open || !view.open;
     chosen.hidden = !open;
     left.hidden = open || !view.open;

@@ -1,23 +1,26 @@
 """The game of the next question: choose one, commit, and see how much it tells beside the best one."""
 
+import functools
 import html
 
+import numpy as np
 import pandas as pd
 import traitlets
 
-from heelkit.differential import as_ids, check_findings, pretest, rank
+from heelkit.differential import as_ids, check_findings, possibilities, posterior, pretest, probabilities
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, raised, records, setting_list, split_answers
 from heelkit.explore.widget import Explorer, html_table
 from heelkit.inquiry import KINDS, TOO_LITTLE, next_questions
-from heelkit.language import ENGLISH, speech
+from heelkit.language import ENGLISH, Speech, speech
 from heelkit.progress import record
 from heelkit.tables import KnowledgeBase, load, unknown
 
 NAMES = ("present", "absent", "setting", "kinds", "choice")
 STOP = "stop"  # the choice to ask nothing more
-LEADERS = 4
+LEADERS, AFTER = 4, 3  # conditions shown now, and after an answer
+DISCOUNT = 0.5  # as everywhere where the student cannot choose it
 
 
 class NextTestGame(Explorer):
@@ -56,11 +59,11 @@ class NextTestGame(Explorer):
         now = {**before, **state}
         present, absent = check_findings(now.get("present", ()), now.get("absent", ()), self._kb)
         setting, kinds = now.get("setting", "primary_care"), KINDS if now.get("kinds") is None else as_ids(now["kinds"])
-        questions = next_questions(present, absent, kinds, setting, kb=self._kb)
+        open_ = _situation(self._say, tuple(present), tuple(absent), setting, tuple(kinds))[1]
         choice = state.get("choice")  # another case asks for another choice
         if choice is not None and choice != STOP:
             check_findings([choice], [], self._kb)
-            if choice not in set(questions["finding_id"]):
+            if choice not in open_:
                 why = "is answered already" if choice in (*present, *absent) else f"is not of these kinds: {', '.join(kinds)}"
                 raise InputError(f"'{choice}' cannot be asked: it {why}.")
         answers = dict.fromkeys(present, "present") | dict.fromkeys(absent, "absent")
@@ -82,13 +85,15 @@ class NextTestGame(Explorer):
             for name, value in traits.items():
                 setattr(self, name, value)
 
+    def _situation(self):
+        return _situation(self._say, *map(tuple, self._present_absent()), self.setting, tuple(self.kinds))
+
     @property
     def result(self) -> pd.DataFrame:
         """The open questions, best first, as `heelkit.next_questions` gives them; `chosen` marks the student's own."""
-        frame = next_questions(*self._present_absent(), self.kinds, self.setting, kb=self._kb, language=self._say.language)
-        stop = frame.attrs["stop"]
-        frame = frame.assign(chosen=frame["finding_id"] == self.choice)
-        frame.attrs["stop"] = stop
+        questions = self._situation()[0]
+        frame = questions.assign(chosen=questions["finding_id"] == self.choice)
+        frame.attrs["stop"] = questions.attrs["stop"]
         return frame
 
     def _believe(self, changed: dict) -> None:
@@ -98,81 +103,72 @@ class NextTestGame(Explorer):
     def _keep(self, changed: dict) -> None:
         if not changed.get("choice") or self.choice is None:
             return
-        state, questions = self.state, self.result
-        best = [] if questions.empty else [questions["finding_id"].iloc[0], questions.loc[questions["bits_per_effort"].idxmax(), "finding_id"]]
-        if _urgent(raised(*self._present_absent(), self._say)) or questions.attrs["stop"]:
+        state, (questions, asking, _, flags) = self.state, self._situation()
+        best = [] if not asking else [next(iter(asking)), _telling(asking)["finding_id"]]
+        if _urgent(flags) or questions.attrs["stop"]:
             best = [STOP]
         more = {part: state[part] for part in ("present", "absent", "setting", "kinds")} | {"best": list(dict.fromkeys(best))}
         record("prediction", "next_test", topic="predictions", given=self.choice, right=self.choice in best, more=more)
 
     def _refresh(self):
-        questions, (present, absent) = self.result, self._present_absent()
-        flags = raised(present, absent, self._say)
-        ranking = rank(present, absent, self.setting, kb=self._kb)
-        chosen = self.choice == STOP or bool(questions["chosen"].any())
+        questions, asking, belief, flags = self._situation()
+        chosen, stop = self.choice == STOP or self.choice in asking, questions.attrs["stop"]
         self.view = {
             "case": [dict(self.answers), self.setting, list(self.kinds), self.choice],  # what this view answers to
             "flags": [{key: flag[key] for key in ("level", "name", "action", "time_frame")} for flag in flags],
-            "leaders": self._leaders(ranking),
-            "open": len(questions),
-            "stop": questions.attrs["stop"] if chosen or questions.empty else "",
-            "cards": self._cards(questions, ranking) if chosen else [],
-            "verdict": self._verdict(questions, _urgent(flags)) if chosen else "",
+            "leaders": self._leaders(belief, LEADERS),
+            "open": len(asking),
+            "stop": stop if chosen or not asking else "",
+            "cards": self._cards(asking, belief) if chosen else [],
+            "verdict": self._verdict(asking, stop, _urgent(flags)) if chosen else "",
         }
 
-    def _leaders(self, ranking: pd.DataFrame, before: pd.DataFrame | None = None) -> list[dict]:
+    def _leaders(self, belief: np.ndarray, most: int, before: np.ndarray | None = None) -> list[dict]:
         """The likeliest conditions; with `before`, the probability each had."""
-        head = ranking.head(LEADERS if before is None else 3)
-        rows = [row | {"name": self._names[i]} for i, row in zip(head.index, records(head, ["probability", "red_flag"]), strict=True)]
-        return rows if before is None else [row | {"before": p} for row, p in zip(rows, before["probability"][head.index].tolist(), strict=True)]
+        ids, _, red = possibilities(self._kb)
+        found = []
+        for i in np.argsort(-belief, kind="stable")[:most]:
+            leader = {"name": self._names[ids[i]], "probability": float(belief[i]), "red_flag": bool(red[i])}
+            found.append(leader if before is None else leader | {"before": float(before[i])})
+        return found
 
-    def _cards(self, questions: pd.DataFrame, ranking: pd.DataFrame) -> list[dict]:
+    def _cards(self, asking: dict[str, dict], before: np.ndarray) -> list[dict]:
         """The student's question, the one that comes first and, when that is a red-flag question, the one that tells most per effort."""
-        if questions.empty:
+        if not asking:
             return []
         titles: dict[str, list[str]] = {}
-        if self.choice in set(questions["finding_id"]):
+        if self.choice in asking:
             titles[self.choice] = ["your_question"]
-        first, telling = questions.iloc[0], questions.loc[questions["bits_per_effort"].idxmax(), "finding_id"]
+        first, telling = next(iter(asking.values())), _telling(asking)["finding_id"]
         titles.setdefault(first["finding_id"], []).append("comes_first" if first["red_flag"] and first["finding_id"] != telling else "the_best")
         if telling != first["finding_id"]:
             titles.setdefault(telling, []).append("tells_most")
-        return [self._card(questions, finding, ", ".join(map(self._say, words)), ranking) for finding, words in titles.items()]
+        return [self._card(asking[finding], ", ".join(map(self._say, words)), before) for finding, words in titles.items()]
 
-    def _card(self, questions: pd.DataFrame, finding: str, title: str, ranking: pd.DataFrame) -> dict:
-        at = int(questions.index[questions["finding_id"] == finding][0])
-        row, (present, absent) = questions.loc[at], self._present_absent()
+    def _card(self, row: dict, title: str, before: np.ndarray) -> dict:
+        finding, (present, absent) = row["finding_id"], self._present_absent()
         after = {"present": ([*present, finding], absent), "absent": (present, [*absent, finding])}
-        return {
-            "finding_id": finding,
+        return row | {
             "title": title[0].upper() + title[1:],
-            "label": row["label"],
             "plain": self._say.of("findings", "plain_label", finding),
-            "kind": row["kind"],
-            "effort": int(row["effort"]),
-            "bits": float(row["bits"]),
-            "bits_per_effort": float(row["bits_per_effort"]),
-            "place": at + 1,
             "flags": [self._say.of("red_flags", "name", rule) for rule in row["red_flag"].split(";") if rule],
-            "after": {state: self._leaders(rank(*case, self.setting, kb=self._kb), ranking) for state, case in after.items()},
+            "after": {state: self._leaders(_belief(self._kb, *case, self.setting), AFTER, before) for state, case in after.items()},
         }
 
-    def _verdict(self, questions: pd.DataFrame, urgent: list[str]) -> str:
-        say, stop = self._say, questions.attrs["stop"]
-        best = None if questions.empty else questions.loc[questions["bits_per_effort"].idxmax()]
+    def _verdict(self, asking: dict[str, dict], stop: str, urgent: list[str]) -> str:
+        say, best = self._say, _telling(asking) if asking else None
         act = say("act", names="; ".join(urgent)) if urgent else ""
         if self.choice == STOP:
             if act or stop:
                 return f"{say('stop_right')} {act}".strip()
             return say("stop_early", label=best["label"], bits=f"{best['bits']:.2f}", effort=best["effort"])
-        mine = questions[questions["chosen"]].iloc[0]
-        place = int(questions.index[questions["chosen"]][0]) + 1
+        mine = asking[self.choice]
         share = mine["bits_per_effort"] / best["bits_per_effort"] if best["bits_per_effort"] > 0 else 1.0
         told = {"bits": f"{mine['bits']:.2f}", "per": f"{mine['bits_per_effort']:.2f}", "share": f"{share:.0%}"}
-        said = [say("yours", place=place, all=len(questions), **told)]
+        said = [say("yours", place=mine["place"], all=len(asking), **told)]
         if mine["red_flag"]:
             said.append(say("yours_is_red"))
-        elif questions["red_flag"].iloc[0]:
+        elif next(iter(asking.values()))["red_flag"]:
             said.append(say("red_comes_before"))
         elif mine["bits"] < TOO_LITTLE:
             said.append(say("too_little", n=f"{TOO_LITTLE:g}"))
@@ -192,6 +188,24 @@ class NextTestGame(Explorer):
             table = f"<details><summary>{html.escape(say('choose_then_open'))}</summary>{table}</details>"
         note = f"<p><i>{html.escape(say('picture'))}</i></p>"
         return f"<p><b>{html.escape(say('the_case'))}</b> &middot; {html.escape(asked)}</p>{table}{note}"
+
+
+def _belief(kb: KnowledgeBase, present, absent, setting: str) -> np.ndarray:
+    """The probabilities of `rank`, in the order of the tables: six tables with names and odds would take longer than all the rest."""
+    return probabilities(posterior(kb, present, absent, setting, DISCOUNT)[1])
+
+
+@functools.lru_cache(maxsize=4)
+def _situation(say: Speech, present: tuple, absent: tuple, setting: str, kinds: tuple) -> tuple[pd.DataFrame, dict[str, dict], np.ndarray, list[dict]]:
+    """What a case is before a choice: the open questions, the same by finding with their places, the probabilities, and the red flags."""
+    questions = next_questions(present, absent, kinds, setting, DISCOUNT, say.kb, say.language)
+    asking = {row["finding_id"]: row | {"place": n} for n, row in enumerate(records(questions, list(questions)), start=1)}
+    return questions, asking, _belief(say.kb, present, absent, setting), raised(present, absent, say)
+
+
+def _telling(asking: dict[str, dict]) -> dict:
+    """The question that tells most per effort."""
+    return max(asking.values(), key=lambda row: row["bits_per_effort"])
 
 
 def _urgent(flags: list[dict]) -> list[str]:

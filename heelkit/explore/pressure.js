@@ -59,7 +59,7 @@ function chart(view, say, mine) {
     parts.push(draw("path", { d: `M${X(5)},${Y(mine)}l16,-10v20z`, class: "hk-guess" }),
       text(X(5) + 22, Y(mine) + 6, say("you", { p: mine }), { class: "hk-guess-text" }));
   }
-  return draw("svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: "img", "aria-label": view.alt, class: "hk-chart" }, ...parts, ...names);
+  return [...parts, ...names];
 }
 
 function render({ model, el: root }) {
@@ -95,7 +95,7 @@ function render({ model, el: root }) {
 
   function tell() {
     SLIDER_NAMES.forEach((name, i) => {
-      outputs[i].textContent = say(name === "rest" || name === "diastolic" ? "mmhg" : "minutes", { n: inputs[i].value });
+      refill(outputs[i], say(name === "rest" || name === "diastolic" ? "mmhg" : "minutes", { n: inputs[i].value }));
       inputs[i].setAttribute("aria-valuetext", outputs[i].textContent);
     });
   }
@@ -131,54 +131,56 @@ function render({ model, el: root }) {
   // --- what came of it ------------------------------------------------------------------------
   const verdict = el("p", { class: "hk-verdict", role: "status", tabindex: "-1" }), says = el("p", {}), doubt = el("p", { class: "hk-doubt" });
   const again = button(say("again"), () => { forget(); save({ prediction: null }); guess.focus(); });
-  const figure = el("div", {}), body = el("tbody");
+  const drawing = draw("svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: "img", class: "hk-chart" }), key = el("ul", { class: "hk-key" });
+  const body = el("tbody");
   const heads = ["moment", "pressure", "perfusion", "criterion", "met"].map((h) => el("th", { scope: "col" }, say(h)));
   const table = el("table", { class: "hk-readings" }, el("thead", {}, el("tr", {}, ...heads)), body);
   const published = el("ul"), sources = el("details", { class: "hk-sources" });
+  fillSources(sources, get("sources"), say);
   const publishedFold = el("details", { class: "hk-sources" }, el("summary", {}, say("published")), published);
   const revealed = el("section", { "aria-label": say("what_happened") }, verdict, says, doubt, again, table, publishedFold, sources);
 
   function paint() {
     const view = get("view"), mine = get("prediction");
     LEG_NAMES.forEach((leg, i) => {
-      legs[i].textContent = view.gated ? say("leg", { letter: "ABC"[i] }) : `${"ABC"[i]} · ${say(`leg_${leg}`)}`;
+      refill(legs[i], view.gated ? say("leg", { letter: "ABC"[i] }) : `${"ABC"[i]} · ${say(`leg_${leg}`)}`);
       legs[i].setAttribute("aria-pressed", String(leg === get("leg")));
     });
     others.setAttribute("aria-pressed", String(get("others")));
     others.hidden = view.gated;
-    story.textContent = view.story;
+    refill(story, view.story);
     SLIDER_NAMES.forEach((name, i) => { if (document.activeElement !== inputs[i]) inputs[i].value = get(name); });
     tell();
-    figure.replaceChildren(chart(view, say, mine?.case && same(mine.case, view.seen) ? mine.pressure : null), key(view));
+    drawing.setAttribute("aria-label", view.alt);
+    refill(drawing, ...chart(view, say, mine?.case && same(mine.case, view.seen) ? mine.pressure : null));
+    refill(key, ...named(view), el("li", { class: "hk-hint" }, say("bars")));
     predict.hidden = !view.gated;
     revealed.hidden = view.gated;
     if (view.told) {
-      verdict.replaceChildren(el("strong", {}, view.told.five), " ", view.told.verdict);
-      says.textContent = view.told.says;
+      refill(verdict, el("strong", {}, view.told.five), " ", view.told.verdict);
+      refill(says, view.told.says);
       says.className = view.told.pattern === "acute" ? "hk-says hk-danger" : "hk-says";
-      doubt.textContent = view.told.doubt;
-      body.replaceChildren(...view.rows.map((r) => el("tr", { class: r.yes ? "hk-met" : "" }, el("th", { scope: "row" }, r.moment),
+      refill(doubt, view.told.doubt);
+      refill(body, ...view.rows.map((r) => el("tr", { class: r.yes ? "hk-met" : "" }, el("th", { scope: "row" }, r.moment),
         ...[r.pressure, r.perfusion, r.criterion, r.met].map((c) => el("td", {}, String(c))))));
-      published.replaceChildren(...view.marks.map((m) => el("li", {}, m.text)));
-      fillSources(sources, view.sources, say);
+      refill(published, ...view.marks.map((m) => el("li", {}, m.text)));
     }
     again.hidden = !mine || !Object.keys(mine).length;
     if (same(view.seen, current())) notice.heard();
     root.dataset.ready = "true";
   }
 
-  // The legs on show, each with its sign; what a bar is.
-  function key(view) {
+  // The legs on show, each with its sign.
+  function named(view) {
     const shape = (leg) => draw("svg", { viewBox: "0 0 20 20", class: "hk-key-sign", "aria-hidden": "true" }, sign(leg, 10, 10));
-    const named = view.gated ? [] : view.curves.map((c) => el("li", {}, shape(c.leg), say(`leg_${c.leg}`)));
-    return el("ul", { class: "hk-key" }, ...named, el("li", { class: "hk-hint" }, say("bars")));
+    return view.gated ? [] : view.curves.map((c) => el("li", {}, shape(c.leg), say(`leg_${c.leg}`)));
   }
 
   // --- all together ---------------------------------------------------------------------------
   root.classList.add("heelkit", "hk-pressure");
   const which = el("div", { class: "hk-row", role: "group", "aria-label": say("which_leg") }, ...legs);
   root.append(el("div", { class: "hk-controls" }, which, others, reset), notice.node, recordNotice(model), story,
-    el("div", { class: "hk-two" }, figure, el("div", {}, el("h3", {}, say("change_it")), sliders)), predict, revealed,
+    el("div", { class: "hk-two" }, el("div", {}, drawing, key), el("div", {}, el("h3", {}, say("change_it")), sliders)), predict, revealed,
     el("p", { class: "hk-hint" }, say("model"), " ", say("teaching_material")));
   paintGuess();
   const giveKeysBack = keepPlainKeys(root);

@@ -7,7 +7,7 @@ import traitlets
 
 from heelkit.bodymap import image
 from heelkit.citations import citation
-from heelkit.compartment import DIASTOLIC, LEGS, LIMITS, MOMENTS, PATTERNS, checked_leg, cutoffs, pattern, run
+from heelkit.compartment import DIASTOLIC, LEGS, LIMITS, MOMENTS, PATTERNS, Reading, checked_leg, cutoffs, pattern_of, readings, run
 from heelkit.compartment import pressure as modeled
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
@@ -46,6 +46,7 @@ class PressureExplorer(NerveExplorer):
     others = traitlets.Bool(False).tag(sync=True)
     prediction = traitlets.Dict(None, allow_none=True).tag(sync=True)  # pressure, pattern, and the case they were made for; {}: none wanted
     own = traitlets.Dict().tag(sync=True)  # leg -> its own values of the sliders
+    sources = traitlets.List().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)  # what "Start over" returns to
     view = traitlets.Dict().tag(sync=True)
 
@@ -54,7 +55,9 @@ class PressureExplorer(NerveExplorer):
         self._say = words(kb, "pressure", language)
         traits = self._checked(state) | {"prediction": None if predict else {}}
         limits = {name: [*LIMITS[name], STEPS[name]] for name in SLIDERS}
-        super().__init__(words=self._say, limits=limits, own={leg: _own(leg) for leg in LEGS}, start=traits, **traits)
+        self._published = self._of_the_table()
+        own = {leg: _own(leg) for leg in LEGS}
+        super().__init__(words=self._say, limits=limits, own=own, sources=self._sources(), start=traits, **traits)
         self._refresh()
         self.observe(lambda _: self._refresh(), list(self.PARTS))
 
@@ -87,20 +90,27 @@ class PressureExplorer(NerveExplorer):
         """The run at the moments at which the cutoffs apply, as `heelkit.compartment.run` gives it."""
         return run(self.leg, self.rest, self.minutes, self.half_time, self.diastolic, self._kb)
 
+    def _values(self) -> dict[str, float]:
+        return {name: getattr(self, name) for name in SLIDERS}
+
+    def _measured(self) -> dict[str, Reading]:
+        """What `result` holds, by moment."""
+        return {r.moment: r for r in readings(checked_leg(self.leg, **self._values()), self.diastolic, cutoffs(self._kb))}
+
     def _keep(self, changed: dict) -> None:
         mine = changed.get("prediction") or {}
         if "pressure" not in mine:
             return
-        measured = self.result
-        five, found = float(measured.set_index("moment").loc["after_5_minutes", "pressure"]), pattern(measured)
+        measured = self._measured()
+        five, found = measured["after_5_minutes"].pressure, _pattern(measured)
         right = abs(mine["pressure"] - round(five)) <= CLOSE and mine["pattern"] == found
-        more = {"leg": self.leg, **{name: getattr(self, name) for name in SLIDERS}, "pressure": round(five, 1), "pattern": found}
+        more = {"leg": self.leg, **self._values(), "pressure": round(five, 1), "pattern": found}
         record("prediction", "pressure", topic="predictions", given=f"{mine['pressure']:g};{mine['pattern']}", right=right, more=more)
 
     def _refresh(self):
         gated, limits, seen = self.prediction is None, cutoffs(self._kb), _case(self._state())
-        measured, until = self.result, 0 if self.prediction is None else LAST
-        shown = {self.leg: {name: getattr(self, name) for name in SLIDERS}}
+        measured, until = self._measured(), 0 if gated else LAST
+        shown = {self.leg: self._values()}
         if self.others and not gated:
             shown = {leg: _own(leg) for leg in LEGS if leg != self.leg} | shown
         self.view = {
@@ -110,16 +120,15 @@ class PressureExplorer(NerveExplorer):
             "curves": [{"leg": leg, "points": _points(leg, values, until)} for leg, values in shown.items()],
             "lines": self._lines(limits),
             "marks": [m for m in self._marks(shown) if m["minute"] <= until],
-            "rows": [] if gated else [self._row(step, limits) for step in measured.itertuples()],
+            "rows": [] if gated else [self._row(step, limits) for step in measured.values()],
             "told": None if gated else self._told(measured, seen),
             "alt": self._alt(measured, gated),
-            "sources": [] if gated else self._sources(),
         }
 
     def _text(self, word: str, **values) -> str:
         return self._say[word].format(**values)
 
-    def _row(self, step, limits: dict) -> dict:
+    def _row(self, step: Reading, limits: dict) -> dict:
         criterion = ""
         if step.met:
             number = limits.get(step.moment, limits["perfusion"])
@@ -127,11 +136,10 @@ class PressureExplorer(NerveExplorer):
         row = {"moment": self._say[f"moment_{step.moment}"], "pressure": round(step.pressure), "perfusion": round(step.perfusion)}
         return row | {"criterion": criterion, "met": self._say[f"met_{step.met}"] if step.met else "", "yes": step.met == "yes"}
 
-    def _told(self, measured: pd.DataFrame, seen: list) -> dict:
+    def _told(self, measured: dict[str, Reading], seen: list) -> dict:
         """Verdict, what the criteria say, and the doubt that stays."""
-        found, at = pattern(measured), measured.set_index("moment")
-        five, last = round(at.loc["after_5_minutes", "pressure"]), round(at.loc["after_30_minutes", "perfusion"])
-        met = [self._say[f"moment_{m}"] for m in at.index[at["met"] == "yes"] if m != "after_30_minutes"]
+        found, five, last = _pattern(measured), round(measured["after_5_minutes"].pressure), round(measured["after_30_minutes"].perfusion)
+        met = [self._say[f"moment_{m}"] for m, reading in measured.items() if reading.met == "yes" and m != "after_30_minutes"]
         mine, verdict = self.prediction or {}, ""
         if mine.get("case") == seen:
             near = "close" if abs(mine["pressure"] - five) <= CLOSE else "too_low" if mine["pressure"] < five else "too_high"
@@ -157,14 +165,22 @@ class PressureExplorer(NerveExplorer):
 
     def _marks(self, shown: dict[str, dict]) -> list[dict]:
         """The published values of the legs on show, each with the minute at which it is drawn."""
+        found = []
+        for mark in self._published:
+            if mark["leg"] in shown:
+                before = -shown[mark["leg"]]["minutes"] - 2
+                minute = {"rest": before, "during_exercise": 0, "injured": 30}.get(mark["moment"], MOMENTS.get(mark["moment"]))
+                found.append(mark | {"minute": minute})
+        return found
+
+    def _of_the_table(self) -> list[dict]:
+        """The published values that can be drawn."""
         told = {field: texts(self._kb, "pressures", field, self._language) for field in ("compartment", "note")}
         marks = []
-        table = self._kb.pressures[self._kb.pressures["group_id"].isin(shown)]
+        table = self._kb.pressures[self._kb.pressures["group_id"].isin(LEGS)]
         front = ~table["compartment"].str.contains("posterior")  # what the model is about
         drawn = front & (table["mean"].notna() | table["low"].notna() & table["high"].notna())
         for i, row in table[drawn].iterrows():
-            before = -shown[row["group_id"]]["minutes"] - 2
-            minute = {"rest": before, "during_exercise": 0, "injured": 30}.get(row["moment"], MOMENTS.get(row["moment"]))
             low, value, high = (None if pd.isna(row[c]) else float(row[c]) for c in ("low", "mean", "high"))
             numbers = "" if value is None else f"{value:g}"
             between = "" if low is None or high is None else self._text("between", low=f"{low:g}", high=f"{high:g}")
@@ -172,7 +188,7 @@ class PressureExplorer(NerveExplorer):
             n = "" if pd.isna(row["n"]) else f", n = {row['n']}"
             who, when = self._say["leg_" + row["group_id"]], self._say["moment_" + row["moment"]]
             what = f"{who}, {when}, {told['compartment'][i]}: {numbers} mmHg{n}. {told['note'][i] or ''}"
-            marks.append({"id": i, "leg": row["group_id"], "minute": minute, "low": low, "mean": value, "high": high, "text": what})
+            marks.append({"id": i, "leg": row["group_id"], "moment": row["moment"], "low": low, "mean": value, "high": high, "text": what})
         return marks
 
     def _sources(self) -> list[dict]:
@@ -180,16 +196,16 @@ class PressureExplorer(NerveExplorer):
         cells = [*self._kb.pressures["source_ids"], *self._kb.reference_values.loc[rows, "source_ids"]]
         return [citation(i, self._kb) for i in sorted({i for cell in cells for i in cell.split(";")})]
 
-    def _alt(self, measured: pd.DataFrame, gated: bool) -> str:
-        at = measured.set_index("moment")["pressure"].round().astype(int)
+    def _alt(self, measured: dict[str, Reading], gated: bool) -> str:
+        at = {moment: round(reading.pressure) for moment, reading in measured.items()}
         values = {"rest": at["rest"], "stop": at["stop"], "minutes": f"{self.minutes:g}"}
         return self._text("alt_gated" if gated else "alt", **values, one=at["after_1_minute"], five=at["after_5_minutes"], later=at["after_30_minutes"])
 
     def _picture(self) -> str:
         """The story and the question; the readings are folded away until the reader has predicted."""
-        say, view = self._say, self.view
-        told, limits = self._told(self.result, _case(self._state())), cutoffs(self._kb)
-        rows = [[html.escape(str(r[k])) for k in ("moment", "pressure", "criterion", "met")] for r in (self._row(s, limits) for s in self.result.itertuples())]
+        say, view, measured, limits = self._say, self.view, self._measured(), cutoffs(self._kb)
+        told = self._told(measured, _case(self._state()))
+        rows = [[html.escape(str(r[k])) for k in ("moment", "pressure", "criterion", "met")] for r in (self._row(s, limits) for s in measured.values())]
         table = html_table([html.escape(say[k]) for k in ("moment", "pressure", "criterion", "met")], rows)
         answer = f"{table}<p>{html.escape(told['five'])} {html.escape(told['says'])}</p><p>{html.escape(told['doubt'])}</p>"
         if view["gated"]:
@@ -202,6 +218,10 @@ class PressureExplorer(NerveExplorer):
         return f"PressureExplorer(leg='{self.leg}', rest={self.rest:g}, minutes={self.minutes:g}, half_time={self.half_time:g}, " + (
             f"diastolic={self.diastolic:g}, prediction={said})"
         )
+
+
+def _pattern(measured: dict[str, Reading]) -> str:
+    return pattern_of([moment for moment, reading in measured.items() if reading.met == "yes"])
 
 
 def _own(leg: str) -> dict[str, float]:
@@ -231,7 +251,8 @@ def _points(leg: str, values: dict[str, float], until: float) -> list[list[float
     """The curve from four minutes before the run until this minute, as pairs of minute and pressure."""
     own = checked_leg(leg, **values)
     steps = [-own.minutes - 4, *(own.minutes * (i / 12 - 1) for i in range(13)), *(i / 4 for i in range(1, 13)), *range(4, LAST + 1)]
-    return [[round(minute, 2), round(float(modeled(minute, own)), 1)] for minute in steps if minute <= until]
+    minutes = [minute for minute in steps if minute <= until]
+    return [[round(minute, 2), round(value, 1)] for minute, value in zip(minutes, modeled(minutes, own).tolist(), strict=True)]
 
 
 def _svg(curves: list[dict], lines: list[dict]) -> str:

@@ -137,10 +137,10 @@ TOGGLES = [
         "a verdict, committed",
         "root.querySelector('.hk-predict > .hk-primary').click();",
         ".hk-refs, .hk-score",
-        before="""const items = [...root.querySelectorAll('.hk-item')], again = root.querySelector('.hk-row > button:not(.hk-primary)');
-            const decide = root.querySelector('.hk-predict'), item = items[i % items.length];
-            if (item.getAttribute('aria-current') === 'false') { item.click(); await until(() => !item.isConnected); }
-            if (decide.hidden) { again.click(); await until(() => !decide.hidden); }
+        by="page",
+        before="""const items = root.querySelectorAll('.hk-item');
+            items[i % items.length].click();
+            if (root.querySelector('.hk-predict').hidden) root.querySelector('.hk-row > button:not(.hk-primary)').click();
             root.querySelectorAll('.hk-choice')[i % 4].click();""",
         naive=NAIVE_MENU,
         states=lambda kb: [{"verdicts": {claim: "partly"}} for claim in kb.claims.index[kb.claims["article_id"] == "treatments_plantar_heel"]],
