@@ -23,6 +23,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 $(VENV)-serving/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)-serving
 	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,serving]'
+	@npm install --silent --no-audit --no-fund --global --prefix $(abspath $(VENV))-serving configurable-http-proxy@5.3.0 || echo 'Without npm JupyterHub has no proxy: its tests are skipped.'
 	@touch $@
 
 $(VENV)/ready-bench: $(VENV)/ready
@@ -71,5 +72,5 @@ html: $(VENV)/ready  ## Write the lessons as pages that need no server and no ne
 lite: $(VENV)-serving/ready  ## Build the JupyterLite site, where Python runs in the student's browser, in build/lite
 	$(VENV)-serving/bin/python serving/lite.py build/lite-work build/lite
 
-serving: html lite  ## Test what serves a class: pages, JupyterLite, Binder, links to a JupyterHub
+serving: html lite  ## Test what serves a class: pages, JupyterLite, Binder, a JupyterHub and the links to it
 	$(NO_RECORD) HEELKIT_PAGES=build/html HEELKIT_LITE=build/lite $(VENV)-serving/bin/python -m pytest tests/serving

@@ -33,8 +33,8 @@ def megabytes(process: psutil.Process, kind: str = "rss") -> float:
 
 
 def processor_seconds(process: psutil.Process) -> float:
-    """Seconds of one core that a process and its children have used: the same on an idle and on a busy machine."""
-    return sum(sum(p.cpu_times()[:2]) for p in [process, *process.children(recursive=True)])
+    """Seconds of one core that a process and its children, also those that have ended, have used: the same on an idle and on a busy machine."""
+    return sum(sum(p.cpu_times()[:4]) for p in [process, *process.children(recursive=True)])
 
 
 def start_server(home: Path) -> tuple[subprocess.Popen, float]:

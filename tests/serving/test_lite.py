@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import os
 import re
-import shutil
 import threading
 from pathlib import Path
 
@@ -83,21 +82,17 @@ def address():
 
 @needs_site
 @pytest.mark.browser
-def test_in_chromium_the_site_asks_nothing_of_other_machines_but_pyodide(address):
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+def test_in_chromium_the_site_asks_nothing_of_other_machines_but_pyodide(address, chromium):
     left = []
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
-        context = browser.new_context()
-        context.on("request", lambda request: left.append(request.url) if not request.url.startswith((address, "blob:", "data:")) else None)
-        page = context.new_page()
-        page.goto(f"{address}/lab/index.html?path=10_red_flags.ipynb")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        listed = page.locator(".jp-DirListing-item").all_inner_texts()
-        assert [name for name in LESSONS if not any(text.startswith(name) for text in listed)] == []
-        page.wait_for_timeout(3000)  # the kernel starts, and looks for Pyodide
-        browser.close()
+    context = chromium.new_context()
+    context.on("request", lambda request: left.append(request.url) if not request.url.startswith((address, "blob:", "data:")) else None)
+    page = context.new_page()
+    page.goto(f"{address}/lab/index.html?path=10_red_flags.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    listed = page.locator(".jp-DirListing-item").all_inner_texts()
+    assert [name for name in LESSONS if not any(text.startswith(name) for text in listed)] == []
+    page.wait_for_timeout(3000)  # the kernel starts, and looks for Pyodide
+    context.close()
     assert [url for url in left if not NETWORK.match(url)] == []
     if (SITE / "static" / "pyodide").is_dir():
         assert left == []

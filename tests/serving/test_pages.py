@@ -1,7 +1,6 @@
 """The lessons as pages without a server (`make serving` writes them and names them in HEELKIT_PAGES), opened in Chromium straight from the folder."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,20 +14,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def opened(browser):
+def opened(chromium):
     """Opens a page of the folder; at the end nothing was asked of any other machine and nothing went wrong on the page."""
-    tab = browser.new_page(viewport={"width": 1024, "height": 768})
+    tab = chromium.new_page(viewport={"width": 1024, "height": 768})
     left, wrong = [], []
     tab.on("request", lambda request: left.append(request.url) if not request.url.startswith(("file:", "blob:", "data:")) else None)
     tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
