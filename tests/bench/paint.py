@@ -198,7 +198,7 @@ READY = """({ unfinished, widgets, plots }) => {
     const found = (selector) => document.querySelectorAll(selector).length;
     const idle = document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status === "idle";
     return idle && !new Function(`return (${unfinished})()`)() && found(".heelkit[data-ready='true']") >= widgets
-        && found(".js-plotly-plot .main-svg .plot") >= plots;
+        && found(".js-plotly-plot:has(.main-svg .trace)") >= plots;
 }"""
 
 
