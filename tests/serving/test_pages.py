@@ -77,3 +77,12 @@ def test_drawings_are_as_wide_as_in_jupyterlab(opened):
     drawings = opened("01_skin_of_the_heel.html").locator("[data-explorer=SkinExplorer]").first.locator("svg:visible")
     widths = drawings.evaluate_all("all => all.map((s) => s.getBoundingClientRect().width)")
     assert len(widths) == 3 and min(widths) > 60
+
+
+def test_a_claim_is_judged_without_python(opened):
+    claims = opened("11_what_the_web_says.html").locator("[data-explorer=ClaimsExplorer]").first
+    before = claims.locator(".hk-score").inner_text()
+    claims.locator(".hk-choice").first.click()
+    claims.locator(".hk-predict > .hk-primary").click()
+    assert claims.locator(".hk-refs li").first.is_visible()
+    assert claims.locator(".hk-score").inner_text() != before
