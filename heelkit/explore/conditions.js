@@ -2,7 +2,7 @@
 // Everything from a table is set as text, never as HTML.
 
 // New children for a list of buttons; keyboard focus stays at the same place in it.
-function refill(list, children, elsewhere) {
+function refocus(list, children, elsewhere) {
   const place = [...list.querySelectorAll("button")].indexOf(list.getRootNode().activeElement);
   list.replaceChildren(...children);
   const buttons = list.querySelectorAll("button");
@@ -51,7 +51,7 @@ function render({ model, el: root }) {
       count.textContent = n ? say("asked", { n }) : "";
       if (n && !search.value) node.open = true;
     }
-    refill(soFar, Object.entries(answers).map(([id, state]) => {
+    refocus(soFar, Object.entries(answers).map(([id, state]) => {
       const { label } = labels.get(id), spoken = say("take_back_of", { label, state: say(state) });
       const chip = button(`${SIGN[state]} ${label}`, () => answer(id, null), { class: `hk-chip hk-${state}`, title: say("take_back"), "aria-label": spoken });
       chip.append(el("span", { "aria-hidden": "true" }, " ×"));
@@ -213,7 +213,7 @@ function render({ model, el: root }) {
     const ask = (q, state) => answerButton(q.label, state, () => answer(q.finding_id, state), { "data-ask": q.finding_id });
     const worth = (q) => [q.red_flag ? say("red_question") : say("bits", { n: q.bits.toFixed(2) }),
       say("kind_effort", { how: say(`how_${q.kind}`), n: q.effort })];
-    refill(next, items.map((q) => el("li", { class: "hk-finding" }, ask(q, "present"), ask(q, "absent"), el("div", { class: "hk-ask" },
+    refocus(next, items.map((q) => el("li", { class: "hk-finding" }, ask(q, "present"), ask(q, "absent"), el("div", { class: "hk-ask" },
       el("span", { class: "hk-label", title: labels.get(q.finding_id).plain }, q.red_flag ? el("span", { class: "hk-danger" }, "⚑ ") : null, q.label),
       el("span", { class: "hk-kind", title: say("bits_title") },
         el("span", { class: "hk-track", "aria-hidden": "true" }, el("span", { class: "hk-fill hk-bits", style: `width:${(100 * q.bits) / widest}%` })),
