@@ -109,21 +109,22 @@ def disagreements(kb: KnowledgeBase | None = None) -> pd.DataFrame:
     return _disagreements(kb or load()).copy()
 
 
-def _warnings(row: pd.Series, kb: KnowledgeBase) -> dict[str, str]:
-    return _warned(row.name, kb).copy()
+@functools.lru_cache(maxsize=4)
+def _by_id(kb: KnowledgeBase) -> dict[str, dict]:
+    """The rows of the table as plain dicts, which explorers read by the dozen at a click."""
+    return kb.test_accuracy.to_dict("index")
 
 
 @functools.lru_cache(maxsize=4096)
 def _warned(accuracy_id: str, kb: KnowledgeBase) -> dict[str, str]:
-    row = kb.test_accuracy.loc[accuracy_id]
-    text = row.fillna("").astype(str)
-    found = {word for word, (columns, said) in _SAID.items() if re.search(said, " ".join(text[columns]))}
+    row = _by_id(kb)[accuracy_id]
+    found = {word for word, (columns, said) in _SAID.items() if re.search(said, " ".join(row[column] or "" for column in columns))}
     odd = {row["sensitivity"], row["specificity"]} & {0.0, 1.0} or 0.0 in (row["lr_positive"], row["lr_negative"])
     conditions = {
         "circular": row["use"] == "circular",
         "zero_cell": row["lr_origin"] == "from_two_by_two_plus_half" or odd,
         "one_sided": pd.isna(row["lr_positive"]) != pd.isna(row["lr_negative"]),
-        "disagrees": row.name in set(_disagreements(kb)["accuracy_id"]),
+        "disagrees": accuracy_id in set(_disagreements(kb)["accuracy_id"]),
         "not_used": row["use"] != "default" and not (pd.isna(row["lr_positive"]) and pd.isna(row["lr_negative"])),
     }
     found |= {word for word, holds in conditions.items() if holds}
@@ -173,23 +174,36 @@ def test_result(finding_id: str, condition_id: str, result: str = "present", kb:
 def _measured(finding_id: str, condition_id: str, result: str, kb: KnowledgeBase) -> Measured:
     """What `test_result` gives, looked up in the tables once."""
     rows = _rows(kb, condition_id)
-    own, usable = rows[rows["finding_id"] == finding_id], _with_number(rows)
-    known = _with_number(own)
-    if known.empty:
-        why = f" {own['quality_reason'].iloc[0]}" if len(own) else ""
-        valid = sorted(usable["finding_id"].unique())
+    own = [_by_id(kb)[i] | {"id": i} for i, finding in rows["finding_id"].items() if finding == finding_id]
+    known = [row for row in own if not (pd.isna(row["lr_positive"]) and pd.isna(row["lr_negative"]))]
+    if not known:
+        why = f" {own[0]['quality_reason']}" if own else ""
+        valid = sorted(_with_number(rows)["finding_id"].unique())
         close = ", ".join(nearest(finding_id, valid, 1) + [v for v in valid if v not in nearest(finding_id, valid, 1)]) or "none"
         raise InputError(f"No likelihood ratio is known for '{finding_id}' in {condition_id}.{why} Tests with a number: {close}.")
-    row = known.iloc[0]
-    warnings, used = _warnings(row, kb), 1.0
+    row = known[0]
+    warnings, used = _warned(row["id"], kb).copy(), 1.0
     if row["use"] == "default":
-        used = float(10 ** shrunk([row[RESULTS[result]]], pd.Series(row["quality"]), kb)[0])
-        shown = kb.presentations
-        least = 10 ** -shown.loc[(shown["finding_id"] == finding_id) & (shown["condition_id"] == condition_id), "absence_cap"].max()
+        used = 10 ** _shrunk(kb)[result][row["id"]]
+        least = 10 ** -_absence_caps(kb).get((condition_id, finding_id), math.nan)
         if result == "absent" and used < least:
-            used, warnings["absence_capped"] = float(least), WARNINGS["absence_capped"]
-    about = row[["lr_origin", "quality", "use", "quality_reason"]]
-    return Measured(row.name, finding_id, condition_id, result, float(row[RESULTS[result]]), used, *about, warnings, row["source_ids"])
+            used, warnings["absence_capped"] = least, WARNINGS["absence_capped"]
+    about = (row[column] for column in ("lr_origin", "quality", "use", "quality_reason"))
+    return Measured(row["id"], finding_id, condition_id, result, row[RESULTS[result]], used, *about, warnings, row["source_ids"])
+
+
+@functools.lru_cache(maxsize=4)
+def _shrunk(kb: KnowledgeBase) -> dict[str, dict[str, float]]:
+    """Result -> row -> what the engine makes of the ratio, as a base-10 logarithm."""
+    tests = kb.test_accuracy
+    found = {result: shrunk(tests[column], tests["quality"], kb) for result, column in RESULTS.items()}
+    return {result: dict(zip(tests.index, weights.tolist(), strict=True)) for result, weights in found.items()}
+
+
+@functools.lru_cache(maxsize=4)
+def _absence_caps(kb: KnowledgeBase) -> dict[tuple[str, str], float]:
+    shown = kb.presentations
+    return dict(zip(zip(shown["condition_id"], shown["finding_id"], strict=True), shown["absence_cap"].tolist(), strict=True))
 
 
 test_result.__test__ = False  # not a test of ours, whatever pytest makes of its name
@@ -279,14 +293,12 @@ def comparison(condition_id: str, kb: KnowledgeBase | None = None, language: str
     """
     kb = kb or load()
     rows = _rows(kb, condition_id)
-    frame = rows[["finding_id"]].assign(label=rows["finding_id"].map(speech(kb, "odds", language).column("findings", "label")))
     limits = [f"{name}{end}" for name in ("sensitivity", "specificity") for end in ("", "_low", "_high")]
-    frame[[*limits, "interval_kind", "lr_positive", "lr_negative"]] = rows[[*limits, "interval_kind", "lr_positive", "lr_negative"]]
+    made = {"label": rows["finding_id"].map(speech(kb, "odds", language).column("findings", "label"))}
     in_use = (rows["use"] == "default") & rows.index.isin(_with_number(rows).index)
     for result in RESULTS:
         used = [test_result(f, condition_id, result, kb).used if use else math.nan for f, use in zip(rows["finding_id"], in_use, strict=True)]
-        frame[f"used_{result}"] = used
-    frame[["quality", "quality_reason", "use"]] = rows[["quality", "quality_reason", "use"]]
-    frame["warnings"] = [";".join(_warnings(row, kb)) for _, row in rows.iterrows()]
-    frame[["n", "setting", "source_ids"]] = rows[["n", "setting", "source_ids"]]
-    return frame
+        made[f"used_{result}"] = used
+    made["warnings"] = [";".join(_warned(i, kb)) for i in rows.index]
+    order = ["finding_id", "label", *limits, "interval_kind", "lr_positive", "lr_negative", "used_present", "used_absent"]
+    return rows.assign(**made)[[*order, "quality", "quality_reason", "use", "warnings", "n", "setting", "source_ids"]]
