@@ -23,8 +23,8 @@ function render({ model, el: root }) {
   const nothing = el("span", { class: "hk-hint", role: "status" });
 
   function fillChoice() {
-    if (choice.dataset.found === search.value) { // the same list; no need to make it anew
-      choice.value = get("condition");
+    if (choice.dataset.found === search.value) { // the same list; no need to make it anew, or to measure it anew, which setting a value does
+      if (choice.value !== get("condition")) choice.value = get("condition");
       return;
     }
     choice.dataset.found = search.value;
@@ -120,9 +120,9 @@ function render({ model, el: root }) {
     for (const view of views) {
       figures[view] ??= figure(view);
       for (const path of figures[view].querySelectorAll("[data-region]")) {
-        const hurts = pain.includes(path.dataset.region), kind = numb.includes(path.dataset.region) ? (hurts ? "both" : "numb") : "pain";
-        path.toggleAttribute("hidden", kind === "pain" && !hurts);
-        path.setAttribute("fill", `url(#${own}-${view}-${kind})`);
+        const { region } = path.dataset, hurts = pain.includes(region), isNumb = numb.includes(region);
+        path.toggleAttribute("hidden", !hurts && !isNumb);
+        path.setAttribute("fill", `url(#${own}-${view}-${hurts && isNumb ? "both" : hurts ? "pain" : "numb"})`);
       }
     }
     signs.pain.hidden = !pain.length;
