@@ -1,10 +1,11 @@
 """What a schema cannot say about the anatomy: a graph that runs from the roots to the skin, with nothing left hanging.
 
 The rules have the form of those in `heelkit.rules`; one that is given no names takes all tables, as many as can be read.
-networkx is slow to import, so only the rules that need it do.
 """
 
+import itertools
 from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 
 from heelkit.check import Table, number, suggest
 
@@ -12,30 +13,44 @@ SHARE_TOLERANCE = 0.02
 STRUCTURES = {"region": "regions", "muscle": "muscles", "reflex": "reflexes", "finding": "findings"}  # kind -> its table
 
 
+def _parents(edges: Table) -> dict[str, set[str]]:
+    parents = defaultdict(set)
+    for _, cells in edges.rows:
+        parents[cells["child_id"]].add(cells["parent_id"])
+    return parents
+
+
 def no_circle(edges: Table):
     """No nerve is its own parent, however long the way round."""
-    import networkx as nx
-
-    rows = {(c["parent_id"], c["child_id"]): row for row, c in edges.rows}
-    graph = nx.DiGraph(rows.keys())
-    for part in nx.strongly_connected_components(graph):
-        within = graph.subgraph(part)
-        if within.number_of_edges():
-            circle = nx.find_cycle(within, min(part))
-            way = " -> ".join([*(parent for parent, _ in circle), circle[-1][1]])
-            yield edges.problem(min(rows[edge] for edge in circle), "child_id", f"the edges run in a circle: {way}.")
+    try:
+        TopologicalSorter(_parents(edges)).prepare()
+    except CycleError as found:
+        nodes = found.args[1][1:]
+        start = nodes.index(min(nodes))
+        circle = [*nodes[start:], *nodes[: start + 1]]
+        steps = set(itertools.pairwise(circle))
+        first = min(row for row, c in edges.rows if (c["parent_id"], c["child_id"]) in steps)
+        yield edges.problem(first, "child_id", f"the edges run in a circle: {' -> '.join(circle)}.")
 
 
 def fed_by_roots(nodes: Table, edges: Table):
-    """Every node hangs on a root; roots hang on nothing; the parents of a node add up to the whole of it."""
-    import networkx as nx
-
-    roots = {c["node_id"] for _, c in nodes.rows if c["kind"] == "root"}
-    graph = nx.DiGraph([(c["parent_id"], c["child_id"]) for _, c in edges.rows])
-    fed = roots.union(*(nx.descendants(graph, root) for root in roots if root in graph))
+    """Every node hangs on a root. While the edges run in a circle, only that is told."""
+    parents = _parents(edges)
+    fed = {c["node_id"] for _, c in nodes.rows if c["kind"] == "root"}
+    try:
+        for node in TopologicalSorter(parents).static_order():
+            if parents[node] & fed:
+                fed.add(node)
+    except CycleError:
+        return
     for row, cells in nodes.rows:
         if cells["node_id"] not in fed:
             yield nodes.problem(row, "node_id", f"no root leads to '{cells['node_id']}'; its parents are missing from {edges.path}.")
+
+
+def whole_parents(nodes: Table, edges: Table):
+    """Roots hang on nothing; the parents of a node add up to the whole of it."""
+    roots = {c["node_id"] for _, c in nodes.rows if c["kind"] == "root"}
     shares = defaultdict(dict)
     for row, cells in edges.rows:
         shares[cells["child_id"]][row] = number(cells["share_probability"])
@@ -133,6 +148,7 @@ def condition_shares(condition_sites: Table):
 ANATOMY_RULES = {
     no_circle: ("edges",),
     fed_by_roots: ("nodes", "edges"),
+    whole_parents: ("nodes", "edges"),
     roots_are_roots: ("nodes", "muscle_roots", "reflex_roots", "dermatomes"),
     regions_have_nerves: ("regions", "skin"),
     regions_have_roots: ("dermatomes",),

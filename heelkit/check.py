@@ -4,13 +4,15 @@ The schema (types, required cells, allowed values, keys) is checked by frictionl
 folder; what a schema cannot say is in `heelkit.rules`.
 """
 
+import functools
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from heelkit.errors import TableError
-from heelkit.tables import bundled_folder, nearest, read_descriptor, read_rows
+from heelkit.tables import bundled_folder, content_of, nearest, read_descriptor, rows_of
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LARGEST = 1e15  # beyond it whole numbers are no longer exact
@@ -36,7 +38,7 @@ class Table:
     """One table as text: `rows` are (row number, {column: cell}) pairs; `path` is its file inside the folder."""
 
     def __init__(self, resource: dict, header: list[str], cells: list[list[str]]):
-        self.name, self.path, self.schema = resource["name"], resource["path"], resource["schema"]
+        self.resource, self.name, self.path, self.schema = resource, resource["name"], resource["path"], resource["schema"]
         self.header, self.cells = header, cells
         padded = ([*row, *[""] * (len(header) - len(row))] for row in cells)
         self.rows = [(n, dict(zip(header, row, strict=False))) for n, row in enumerate(padded, start=2) if any(row)]
@@ -135,13 +137,13 @@ def _listed(names: str | list[str]) -> list[str]:
     return [names] if isinstance(names, str) else names
 
 
-def _reference_problems(tables: dict[str, Table]) -> list[Problem]:
-    """Cells that must stand in another table, and do not."""
+def _reference_problems(tables: dict[str, Table], changed: set[str]) -> list[Problem]:
+    """Cells that must stand in another table, and do not, where one of the two has changed."""
     found, hints = [], {}
     for table in tables.values():
         for key in table.schema.get("foreignKeys", []):
             target = key["reference"]["resource"] or table.name
-            if target not in tables:
+            if target not in tables or not changed & {table.name, target}:
                 continue
             mine, theirs = _listed(key["fields"]), _listed(key["reference"]["fields"])
             valid = {tuple(cells[name] for name in theirs) for _, cells in tables[target].rows}
@@ -153,55 +155,64 @@ def _reference_problems(tables: dict[str, Table]) -> list[Problem]:
     return found
 
 
-def _untouched(table: Table, folder: Path, own: dict[str, dict]) -> bool:
-    """Whether a copied table is what heelkit brings, which its own tests have checked."""
-    path = bundled_folder() / table.path
-    return own.get(table.name) == table.schema and (folder / table.path).read_bytes() == path.read_bytes()
+def same_as_ours(folder: Path, path: str) -> bool:
+    """Whether a file of a data folder is, byte for byte, the one that heelkit brings."""
+    ours, theirs = bundled_folder() / path, folder / path
+    return ours.is_file() and theirs.is_file() and ours.read_bytes() == theirs.read_bytes()
 
 
-def _to_check(tables: dict[str, Table], folder: Path) -> list[Table]:
-    """All tables of heelkit's own folder, and of a copy those in which something has changed: a class changes two or three of fifty."""
+def _changed(tables: dict[str, Table], folder: Path) -> set[str]:
+    """The names of all tables of heelkit's own folder, and of a copy those in which something has changed: its own tests have checked the others."""
     if folder.resolve() == bundled_folder().resolve():
-        return list(tables.values())
-    own = {r["name"]: r["schema"] for r in read_descriptor(bundled_folder())["resources"]}
-    return [table for table in tables.values() if not _untouched(table, folder, own)]
+        return set(tables)
+    own = {r["name"]: r for r in read_descriptor(bundled_folder())["resources"]}
+    return {name for name, table in tables.items() if own.get(name) != table.resource or not same_as_ours(folder, table.path)}
 
 
-def _schema_problems(tables: dict[str, Table], folder: Path) -> list[Problem]:
-    from frictionless import Checklist, Package, Resource, Schema  # slow to import, needed only here
+@functools.lru_cache(maxsize=128)  # who checks again after each new row waits for the tables that are new, not for all that have changed so far
+def _schema_problems(description: str, content: bytes) -> list[Problem]:
+    """What is wrong with one table by itself, told by its description in the descriptor (as JSON) and the bytes of its file."""
+    from frictionless import Checklist, Resource, Schema  # slow to import, needed only here
 
-    resources = []
-    for table in _to_check(tables, folder):
-        schema = {name: part for name, part in table.schema.items() if name != "foreignKeys"}  # `_reference_problems`, in a fifth of the time
-        resources.append(Resource(name=table.name, data=[table.header, *table.cells], schema=Schema.from_descriptor(schema)))
-    report = Package(resources=resources).validate(Checklist(), limit_errors=100_000)
-    found = _reference_problems(tables) + [p for table in tables.values() for p in _unusable_numbers(table)]
-    for task in report.tasks:
-        table = tables[task.name]
+    table, _ = _table(description, content)
+    schema = {name: part for name, part in table.schema.items() if name != "foreignKeys"}  # `_reference_problems`, in a fifth of the time
+    rows = Resource(name=table.name, data=lambda: iter([table.header, *table.cells]), schema=Schema.from_descriptor(schema))  # a list would be copied
+    found = _unusable_numbers(table)
+    for task in rows.validate(Checklist(), limit_errors=100_000).tasks:
         for error in task.errors:
             column, sentence = _schema_sentence(error, table)
             found.append(table.problem(getattr(error, "row_number", 1) or 1, column, sentence))
     return found
 
 
+@functools.lru_cache(maxsize=128)
+def _table(description: str, content: bytes) -> tuple[Table | None, list[Problem]]:
+    """One table, None when its columns are not those of the descriptor. Raises TableError when it cannot be read."""
+    resource = json.loads(description)
+    header, cells = rows_of(Path(resource["path"]).name, content, resource["schema"]["fields"])
+    labels = [f["name"] for f in resource["schema"]["fields"]]
+    if header == labels:
+        return Table(resource, labels, cells), []
+    found = _header_problems(resource["path"], header, labels)
+    if sorted(header) != sorted(labels):
+        return None, found
+    order = [header.index(label) for label in labels]  # columns in another order are simply read
+    return Table(resource, labels, [[row[i] if i < len(row) else "" for i in order] + row[len(labels) :] for row in cells]), found
+
+
 def _read(descriptor: dict, folder: Path) -> tuple[dict[str, Table], list[Problem]]:
     tables, found = {}, []
     for resource in descriptor["resources"]:
         try:
-            header, cells = read_rows(folder / resource["path"], resource["schema"]["fields"])
+            table, wrong = _table(json.dumps(resource), content_of(folder / resource["path"]))
         except TableError as error:
             place, _, sentence = str(error).partition(": ")
             row = place.rpartition(", row ")[2]
             found.append(Problem(resource["path"], int(row) if row.isdecimal() else 0, "", sentence))
             continue
-        labels = [f["name"] for f in resource["schema"]["fields"]]
-        if header != labels:
-            found += _header_problems(resource["path"], header, labels)
-            if sorted(header) != sorted(labels):
-                continue
-            order = [header.index(label) for label in labels]  # columns in another order are simply read
-            cells = [[row[i] if i < len(row) else "" for i in order] + row[len(labels) :] for row in cells]
-        tables[resource["name"]] = Table(resource, labels, cells)
+        found += wrong
+        if table:
+            tables[table.name] = table
     return tables, found
 
 
@@ -234,6 +245,9 @@ def problems(folder: str | Path | None = None) -> list[Problem]:
     if found := descriptor_problems(descriptor):
         return sorted(found)
     tables, found = _read(descriptor, folder)
-    found += _schema_problems(tables, folder)
-    found += rule_problems(tables, folder)
+    changed = _changed(tables, folder)
+    for name in changed:
+        found += _schema_problems(json.dumps(tables[name].resource), content_of(folder / tables[name].path))
+    found += _reference_problems(tables, changed)
+    found += rule_problems(tables, folder, changed)
     return sorted(set(found))

@@ -77,12 +77,17 @@ def _tiling(view: str, outline, drawn: list[tuple]):
             yield f"in the view '{view}', '{name}' leaves the outline: {_place(outside)}."
 
 
+def drawings_of(regions: Table) -> str:
+    """The file with the drawings of the regions, inside the data folder."""
+    return Path(regions.path).with_suffix(".geojson").as_posix()
+
+
 def drawings(regions: Table, folder: Path):
     """The drawings beside the table of regions can be read, show every region, and tile the outline of every view."""
     from shapely import union_all
     from shapely.geometry import shape
 
-    path = Path(regions.path).with_suffix(".geojson").as_posix()
+    path = drawings_of(regions)
     try:
         features = list(json.loads((folder / path).read_text(encoding="utf-8-sig"))["features"])
     except FileNotFoundError:

@@ -11,8 +11,8 @@ from heelkit.alarm_rules import ALARM_RULES
 from heelkit.anatomy_rules import ANATOMY_RULES
 from heelkit.card_rules import CARD_RULES
 from heelkit.case_rules import CASE_RULES
-from heelkit.check import Problem, Table, number, suggester
-from heelkit.drawing_rules import drawings
+from heelkit.check import Problem, Table, number, same_as_ours, suggester
+from heelkit.drawing_rules import drawings, drawings_of
 from heelkit.drug_rules import DRUG_RULES
 from heelkit.question_rules import QUESTION_RULES
 from heelkit.series_rules import SERIES_RULES
@@ -217,12 +217,14 @@ RULES = {
 }
 
 
-def rule_problems(tables: dict[str, Table], folder: Path) -> list[Problem]:
-    """The problems that all rules find whose tables could be read, and those of the drawings in `folder`."""
-    found = list(drawings(tables["regions"], folder)) if "regions" in tables else []
+def rule_problems(tables: dict[str, Table], folder: Path, changed: set[str]) -> list[Problem]:
+    """The problems that the rules find whose tables could be read, and those of the drawings in `folder`; nothing where nothing has `changed`."""
+    found = []
+    if "regions" in tables and ("regions" in changed or not same_as_ours(folder, drawings_of(tables["regions"]))):
+        found += drawings(tables["regions"], folder)
     for rule, names in RULES.items():
         if names is None:
             found += rule(tables)
-        elif all(name in tables for name in names):
+        elif changed.intersection(names) and all(name in tables for name in names):
             found += rule(*(tables[name] for name in names))
     return found

@@ -74,13 +74,22 @@ def read_rows(path: Path, fields: list[dict]) -> tuple[list[str], list[list[str]
 
     Raises TableError when the file is missing, empty or not UTF-8.
     """
-    name = path.name
+    return rows_of(path.name, content_of(path), fields)
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file; raises TableError when it is missing."""
     if not path.is_file():
-        raise TableError(f"{name}: the file is missing.")
+        raise TableError(f"{path.name}: the file is missing.")
+    return path.read_bytes()
+
+
+def rows_of(name: str, content: bytes, fields: list[dict]) -> tuple[list[str], list[list[str]]]:
+    """`read_rows` for a file called `name` that has been read already."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         raise TableError(f"{name}, row {line}: not UTF-8 text. Save it again as 'CSV UTF-8'.") from None
     if not text.strip():
         raise TableError(f"{name}: the file is empty.")
@@ -122,9 +131,12 @@ def _cast(cells: Iterable[str], kind: str, index: pd.Index) -> pd.Series:
     return pd.to_numeric(column).astype(_DTYPES[kind]) if kind in ("number", "integer") else column
 
 
-def _read_frame(folder: Path, resource: dict) -> pd.DataFrame:
+@functools.lru_cache(maxsize=128)  # a class changes two or three of fifty tables; the others need not be read again
+def _frame(description: str, content: bytes) -> pd.DataFrame:
+    """The table of a file, by its description in the descriptor (as JSON)."""
+    resource = json.loads(description)
     schema = resource["schema"]
-    header, rows = read_rows(folder / resource["path"], schema["fields"])
+    header, rows = rows_of(Path(resource["path"]).name, content, schema["fields"])
     index = pd.RangeIndex(len(rows))  # one for all columns, which pandas need not align then
     columns = dict(zip(header, zip(*rows, strict=True) if rows else [()] * len(header), strict=True))
     frame = pd.DataFrame({f["name"]: _cast(columns[f["name"]], f["type"], index) for f in schema["fields"]}, index, copy=False)
@@ -147,7 +159,8 @@ class KnowledgeBase:
     def __init__(self, folder: Path):
         self.folder = Path(folder)
         self.descriptor = read_descriptor(self.folder)
-        self.tables = {r["name"]: _read_frame(self.folder, r) for r in self.descriptor["resources"]}
+        contents = ((r, content_of(self.folder / r["path"])) for r in self.descriptor["resources"])
+        self.tables = {r["name"]: _frame(json.dumps(r), content).copy(deep=False) for r, content in contents}  # changing one changes no other
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         tables = self.__dict__.get("tables", {})
