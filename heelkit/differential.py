@@ -18,6 +18,7 @@ from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import Weights, discounted, weights
 
 NONE_OF_THESE = "none_of_these"
+DISCOUNT = 0.5  # of findings that share a cause, unless another one is asked for
 EXPLAINS = 0.17  # a condition explains a finding it shows at least occasionally (the "occasional" probability)
 
 
@@ -115,7 +116,7 @@ def _names(kb: KnowledgeBase, language: str) -> np.ndarray:
     return np.array([*say.column("conditions", "name"), say(NONE_OF_THESE)], dtype=object)
 
 
-def rank(present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> pd.DataFrame:
+def rank(present=(), absent=(), setting="primary_care", discount=DISCOUNT, kb: KnowledgeBase | None = None, language: str = ENGLISH) -> pd.DataFrame:
     """The conditions that fit what is known, best first.
 
     Parameters: finding ids that are `present` and `absent` (everything else has not been asked); the `setting`

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pandas as pd
 
-from heelkit.differential import as_ids, check_discount, check_findings, possibilities, posterior, probabilities
+from heelkit.differential import DISCOUNT, as_ids, check_discount, check_findings, possibilities, posterior, probabilities
 from heelkit.language import ENGLISH, speech
 from heelkit.red_flags import patterns
 from heelkit.tables import KnowledgeBase, load, unknown
@@ -105,7 +105,7 @@ def _about(kb: KnowledgeBase, language: str) -> tuple[np.ndarray, ...]:
 
 
 def next_questions(
-    present=(), absent=(), kinds=None, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH
+    present=(), absent=(), kinds=None, setting="primary_care", discount=DISCOUNT, kb: KnowledgeBase | None = None, language: str = ENGLISH
 ) -> pd.DataFrame:
     """The findings not asked yet: the most urgent red-flag questions first, then those that tell most per effort.
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
-from heelkit.differential import check_discount, log_pretest, possibilities, probabilities
+from heelkit.differential import DISCOUNT, check_discount, log_pretest, possibilities, probabilities
 from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import Weights, weights
@@ -100,7 +100,7 @@ def _answers(block: np.ndarray, start: int, frame: pd.DataFrame) -> np.ndarray:
     return present.view(np.uint8) * 2 + absent.view(np.uint8)
 
 
-def rank_many(frame: pd.DataFrame, setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def rank_many(frame: pd.DataFrame, setting="primary_care", discount=DISCOUNT, kb: KnowledgeBase | None = None) -> pd.DataFrame:
     """Probabilities of all conditions for many patients at once; each row equals what `rank` gives.
 
     Parameters: `frame` has a row per patient and a column per finding, with 1 (present), 0 (absent) or NaN (not asked).

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from heelkit.cases import URGENCIES, Encounter
-from heelkit.differential import rank
+from heelkit.differential import DISCOUNT, posterior, probabilities
 from heelkit.errors import InputError
 from heelkit.language import Speech, speech
 from heelkit.reasons import explain
@@ -23,10 +23,9 @@ def chance(encounter: Encounter, known: dict[str, str]) -> float:
     the ranking gives shares of one whole, so that what speaks for the second disease would otherwise look like a loss for the first.
     """
     present, absent = ([f for f, state in known.items() if state == wanted] for wanted in ("present", "absent"))
-    ranking = rank(present, absent, setting=encounter.case["setting_id"], kb=encounter.kb)
-    mine = ranking.loc[encounter.answers.index, "probability"]
-    others = 1 - mine.sum()
-    return math.prod(p / (p + others) for p in mine) ** (1 / len(mine))
+    w, scores, _, _ = posterior(encounter.kb, present, absent, encounter.case["setting_id"], DISCOUNT)
+    mine = probabilities(scores)[[w.column[c] for c in encounter.answers.index]]
+    return float((mine / (mine + 1 - mine.sum())).prod() ** (1 / len(mine)))
 
 
 def best_path(encounter: Encounter, budget: float) -> pd.DataFrame:

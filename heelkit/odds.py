@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from heelkit.differential import check_discount, check_findings, pretest
+from heelkit.differential import DISCOUNT, check_discount, check_findings, pretest
 from heelkit.errors import InputError
 from heelkit.language import ENGLISH, Speech, speech
 from heelkit.ratios import Ratios, from_sensitivity, post_test, two_by_two
@@ -226,7 +226,7 @@ def _one_measurement(present: list[str], absent: list[str], say: Speech) -> dict
 
 
 def chain(
-    condition_id: str, present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH
+    condition_id: str, present=(), absent=(), setting="primary_care", discount=DISCOUNT, kb: KnowledgeBase | None = None, language: str = ENGLISH
 ) -> pd.DataFrame:
     """Several tests in a row: from the pretest odds of a condition, against everything else, to its odds after each result.
 

@@ -5,7 +5,7 @@ import math
 
 import pandas as pd
 
-from heelkit.differential import EXPLAINS, check_discount, check_findings, posterior
+from heelkit.differential import DISCOUNT, EXPLAINS, check_discount, check_findings, posterior
 from heelkit.language import ENGLISH, Speech, speech
 from heelkit.tables import KnowledgeBase, load, unknown
 from heelkit.weights import TRUST, ranking_tests, weights
@@ -77,7 +77,7 @@ def _fit(state: str, probability: float, speaks: bool) -> str:
 
 
 def explain(
-    condition_id: str, present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None, language: str = ENGLISH
+    condition_id: str, present=(), absent=(), setting="primary_care", discount=DISCOUNT, kb: KnowledgeBase | None = None, language: str = ENGLISH
 ) -> pd.DataFrame:
     """Why a condition stands where it stands in `rank`: one row per asked finding.
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from heelkit.differential import check_discount, check_findings, log_pretest, possibilities, posterior, probabilities, rank
+from heelkit.differential import DISCOUNT, check_discount, check_findings, log_pretest, possibilities, posterior, probabilities, rank
 from heelkit.errors import InputError
 from heelkit.tables import KnowledgeBase, load
 from heelkit.weights import PROBABILITY_RANGE, Weights, discounted, ranking_tests, weights
@@ -111,7 +111,7 @@ def redrawn(kb: KnowledgeBase, present: list[str], absent: list[str], draws: int
     return result
 
 
-def certainty(present=(), absent=(), setting="primary_care", discount=0.5, draws=500, seed=1, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def certainty(present=(), absent=(), setting="primary_care", discount=DISCOUNT, draws=500, seed=1, kb: KnowledgeBase | None = None) -> pd.DataFrame:
     """The ranking of `rank` with a band on every probability.
 
     Parameters: as in `rank`; `draws` is how often every frequency is redrawn within its band (see the head of this module), `seed` makes
@@ -155,7 +155,7 @@ def _against_rest(scores: np.ndarray, at: int) -> np.ndarray:
     return scores[..., at] - top - np.log10((10 ** (rest - top[..., None])).sum(axis=-1))
 
 
-def change_my_mind(present=(), absent=(), setting="primary_care", discount=0.5, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def change_my_mind(present=(), absent=(), setting="primary_care", discount=DISCOUNT, kb: KnowledgeBase | None = None) -> pd.DataFrame:
     """What would change my mind: the answers not known yet, those that move the leading condition most first.
 
     Returns a DataFrame, two rows per finding not asked, with columns `finding_id`, `label`, `kind`, `effort`, `state` (present, absent),
@@ -220,7 +220,7 @@ def _lowered(own: float, mates: np.ndarray, drop: float, discount: float) -> flo
     return own - float(np.interp(heights[-1] - drop, heights, corners))
 
 
-def margin(present=(), absent=(), setting="primary_care", discount=0.5, draws=500, seed=1, kb: KnowledgeBase | None = None) -> pd.DataFrame:
+def margin(present=(), absent=(), setting="primary_care", discount=DISCOUNT, draws=500, seed=1, kb: KnowledgeBase | None = None) -> pd.DataFrame:
     """How wrong each number may be before the leader changes: the asked findings, the most fragile first.
 
     Returns a DataFrame, a row per asked finding: `finding_id`, `label`, `state`, `condition_id` (whose likelihood ratio is pushed: the

@@ -173,8 +173,7 @@ class CardExplorer(NerveExplorer):
         traits = self._checked({"condition": first, "shown": not predict})
         given = {"catalog": self._catalog, "words": self._text.words, "language": language, "pictures": _pictures(kb, language)}
         super().__init__(predict=bool(predict), **given, **traits)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), list(self.PARTS))
+        self._follow(*self.PARTS)
 
     def _checked(self, state: dict) -> dict:
         check_known("part of the state", state, self.PARTS)

@@ -50,8 +50,7 @@ class ClinicExplorer(NerveExplorer):
         if case is not None:
             check_known("case", [case], kb.cases.index)
         super().__init__(words=words(kb, "clinic", language), catalog=_catalog(kb, offered, language), case=case or offered.index[0], commitment=None)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), list(self.PARTS))
+        self._follow(*self.PARTS)
 
     def _checked(self, new: dict) -> dict:
         check_known("part of the state", new, self.PARTS)

@@ -5,7 +5,7 @@ import html
 import traitlets
 
 from heelkit.citations import citation, percent
-from heelkit.differential import NONE_OF_THESE, check_discount, check_findings, pretest, rank
+from heelkit.differential import DISCOUNT, NONE_OF_THESE, check_discount, check_findings, pretest, rank
 from heelkit.errors import InputError
 from heelkit.explore.assets import script, style
 from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, named, raised, records, setting_list, split_answers
@@ -34,7 +34,7 @@ class ConditionExplorer(Explorer):
     catalog = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
     setting = traitlets.Unicode("primary_care").tag(sync=True)
-    discount = traitlets.Float(0.5).tag(sync=True)
+    discount = traitlets.Float(DISCOUNT).tag(sync=True)
     condition = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     prediction = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     question = traitlets.Unicode("").tag(sync=True)
@@ -47,8 +47,7 @@ class ConditionExplorer(Explorer):
         checked = self._checked({"prediction": None if predict else "", **state})
         asked = self._say("question") if question is None else question
         super().__init__(words=self._say.words, catalog=_catalog(self._say), question=asked, start={"condition": None, **checked}, **checked)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), ["answers", "setting", "discount", "condition", "prediction"])
+        self._follow("answers", "setting", "discount", "condition", "prediction")
 
     def _checked(self, state: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""
@@ -183,7 +182,7 @@ def conditions(
     present=(),
     absent=(),
     setting="primary_care",
-    discount=0.5,
+    discount=DISCOUNT,
     question: str | None = None,
     predict=True,
     kb: KnowledgeBase | None = None,

@@ -117,8 +117,7 @@ class LesionExplorer(NerveExplorer):
         self._kb, self._say = kb, speech(kb, "lesion", language)
         checked = self._checked(state)
         super().__init__(words=self._say.words, catalog=_catalog(self._say), revealed=not predict, **checked)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), ["site_id", "dermatome_map"])
+        self._follow("site_id", "dermatome_map")
 
     def _checked(self, new: dict) -> dict:
         kb = self._kb

@@ -49,8 +49,7 @@ class NextTestGame(Explorer):
         traits = self._checked(state, {}) | {"choice": None}
         catalog = {"topics": finding_topics(self._say), "settings": setting_list(self._say), "kinds": list(KINDS)}
         super().__init__(words=self._say.words, catalog=catalog, start={**traits, "rounds": []}, **traits)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), ["answers", "setting", "kinds", "choice"])
+        self._follow("answers", "setting", "kinds", "choice")
 
     def _checked(self, state: dict, before: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""

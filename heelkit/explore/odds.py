@@ -49,8 +49,7 @@ class OddsExplorer(Explorer):
         self._catalog = _catalog(self._say)
         traits = self._checked(state, {}) | {"prediction": None if predict else {}}
         super().__init__(words=self._say.words, catalog=self._catalog, start=traits, **traits)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), ["condition", "setting", "tests", "prediction"])
+        self._follow("condition", "setting", "tests", "prediction")
 
     def _checked(self, state: dict, before: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""

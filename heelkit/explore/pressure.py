@@ -58,8 +58,7 @@ class PressureExplorer(NerveExplorer):
         self._published = self._of_the_table()
         own = {leg: _own(leg) for leg in LEGS}
         super().__init__(words=self._say, limits=limits, own=own, sources=self._sources(), start=traits, **traits)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), list(self.PARTS))
+        self._follow(*self.PARTS)
 
     def _checked(self, new: dict) -> dict:
         check_known("part of the state", new, self.PARTS)

@@ -36,8 +36,7 @@ class ProgressExplorer(NerveExplorer):
     def __init__(self, kb: KnowledgeBase, language: str):
         self._kb, self._language, self._kept = kb, language, None
         super().__init__(words=words(kb, "progress", language))
-        self._refresh()
-        self.observe(lambda _: self._refresh(), "topic")
+        self._follow("topic")
         self.on_msg(self._act)
 
     def _checked(self, new: dict) -> dict:

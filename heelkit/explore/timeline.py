@@ -45,8 +45,7 @@ class TimelineExplorer(Explorer):
         traits = self._checked(state, {}) | {"prediction": None if predict else {}}
         asked = {"question": question} if question else {}
         super().__init__(catalog=_catalog(kb, language, say), words=say | asked, start=dict(traits), **traits)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), ["drugs", "onset", "prediction"])
+        self._follow("drugs", "onset", "prediction")
 
     def _checked(self, state: dict, before: dict) -> dict:
         """The traits for a state. Raises ValueError, before anything changes, when a part of it is not valid."""

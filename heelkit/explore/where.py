@@ -51,8 +51,7 @@ class WhereExplorer(NerveExplorer):
         checked = self._checked({"prediction": None if predict else "", **state})
         asked = self._say("question") if question is None else question
         super().__init__(words=self._say.words, catalog=_catalog(self._say), question=asked, start=checked, **checked)
-        self._refresh()
-        self.observe(lambda _: self._refresh(), ["muscles", "skin", "reflexes", "dermatome_map", "prediction"])
+        self._follow("muscles", "skin", "reflexes", "dermatome_map", "prediction")
 
     def _checked(self, state: dict) -> dict:
         check_known("part of the state", state, self.PARTS)

@@ -80,6 +80,19 @@ class Explorer(anywidget.AnyWidget):
             if self.notice and not waiting():
                 self.notice = ""
 
+    def _follow(self, *names: str) -> None:
+        """Calls `_refresh` now, and from now on when one of these traits has changed: once, however many of them change together."""
+        shown = None
+
+        def refresh(_=None):
+            nonlocal shown
+            if (now := [getattr(self, name) for name in names]) != shown:
+                self._refresh()
+                shown = now
+
+        refresh()
+        self.observe(refresh, list(names))
+
     def _believe(self, changed: dict) -> None:
         """Raises ValueError when the page sent what no button sends; nothing to do where the view of such a state fails by itself."""
 
