@@ -222,7 +222,7 @@ def smallest_explanations(
     kb = kb or load()
     model = site_model(kb, dermatome_map)
     seen = _observations(weak, strong, numb, normal, reflexes, model)
-    names = kb.sites["name"]
+    names = kb.sites["name"].to_dict()
     for size in (1, 2):
         index = np.array(list(itertools.combinations(range(len(model.sites)), size)))
         lost, brisk = 1 - np.prod(1 - model.lost[index], axis=1), model.brisk[index].max(axis=1)
@@ -231,7 +231,7 @@ def smallest_explanations(
         for i in np.argsort(-scores, kind="stable"):
             explained, away = _split(model, lost[i], brisk[i], seen)
             sites = [model.sites[s] for s in index[i]]
-            rows.append((";".join(sites), " and ".join(names[sites]), size, scores[i], explained, away))
+            rows.append((";".join(sites), " and ".join(names[site] for site in sites), size, scores[i], explained, away))
         fewest = min(len(as_split(row[-1])) for row in rows)
         if fewest == 0:
             break  # so many lesions are enough: do not multiply causes

@@ -9,6 +9,7 @@ import difflib
 import functools
 import io
 import json
+from collections import UserDict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -144,6 +145,15 @@ def _frame(description: str, content: bytes) -> pd.DataFrame:
     return frame.set_index(key).sort_index() if isinstance(key, str) else frame.sort_values(key, ignore_index=True)
 
 
+class Tables(UserDict):
+    """The tables by name. All files are read at once, each is made into a DataFrame when it is first asked for: most lessons need half of them."""
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if isinstance(waiting := self.data[name], tuple):
+            self.data[name] = _frame(*waiting).copy(deep=False)  # changing it does not change that of another knowledge base
+        return self.data[name]
+
+
 class KnowledgeBase:
     """All tables of one data folder.
 
@@ -159,8 +169,7 @@ class KnowledgeBase:
     def __init__(self, folder: Path):
         self.folder = Path(folder)
         self.descriptor = read_descriptor(self.folder)
-        contents = ((r, content_of(self.folder / r["path"])) for r in self.descriptor["resources"])
-        self.tables = {r["name"]: _frame(json.dumps(r), content).copy(deep=False) for r, content in contents}  # changing one changes no other
+        self.tables = Tables({r["name"]: (json.dumps(r), content_of(self.folder / r["path"])) for r in self.descriptor["resources"]})
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         tables = self.__dict__.get("tables", {})

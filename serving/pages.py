@@ -72,7 +72,7 @@ def static_output(data: dict, seen: dict) -> str | None:
         explorer = state.get("_anywidget_id", "").rsplit(".", 1)[-1]
         if explorer not in LIVE:
             return picture + ASLEEP
-        traits = {name: value for name, value in state.items() if name in ("_esm", "_css") or not name.startswith("_")}
+        traits = {name: value for name, value in state.items() if name == "_esm" or not name.startswith("_")}
         return f'<div class="hk-page-live" data-explorer="{explorer}">{picture}<script type="application/json">{as_script(traits)}</script></div>'
     if FIGURE in data:
         drawing = {part: data[FIGURE].get(part, {}) for part in ("data", "layout")}

@@ -26,16 +26,15 @@ function model(traits) {
 }
 
 async function wake(place) {
-  const { _esm, _css, ...traits } = JSON.parse(place.querySelector("script").textContent);
+  const { _esm, ...traits } = JSON.parse(place.querySelector("script").textContent);
   const address = URL.createObjectURL(new Blob([_esm], { type: "text/javascript" }));
   const { default: widget } = await import(address);
-  const sheet = document.createElement("style"), root = document.createElement("div");
-  sheet.textContent = _css;
+  const root = document.createElement("div");
   const own = model(traits);
   place.closest(".jp-RenderedHTMLCommon")?.classList.remove("jp-RenderedHTMLCommon"); // its rules for pictures squeeze drawings
   await widget.initialize?.({ model: own });
   await widget.render({ model: own, el: root });
-  place.replaceChildren(sheet, root);
+  place.replaceChildren(root);
 }
 
 for (const place of document.querySelectorAll(".hk-page-live")) {

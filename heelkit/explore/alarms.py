@@ -10,7 +10,7 @@ from heelkit.alarm_rules import URGENCIES
 from heelkit.citations import citation
 from heelkit.differential import as_ids
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import NerveExplorer, check_known
 from heelkit.facts import Facts
 from heelkit.language import ENGLISH, texts, words
@@ -45,8 +45,7 @@ class AlarmExplorer(NerveExplorer):
 
     PARTS = ("story", "answers")
     ANSWERS = "answers"
-    _esm = script("explore/alarms.js")
-    _css = style("alarms")
+    _esm = module("alarms")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     story = traitlets.Unicode(None, allow_none=True).tag(sync=True)

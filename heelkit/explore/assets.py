@@ -1,27 +1,24 @@
-"""Scripts and styles of the explorers: small files, joined into the one module and the one sheet a widget needs."""
+"""Scripts and styles of the explorers: small files, joined into the one module that a widget needs."""
 
+import json
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _read(names: tuple[str, ...]) -> str:
-    return "\n".join((_PACKAGE / name).read_text(encoding="utf-8") for name in names)
+def _read(name: str) -> str:
+    return (_PACKAGE / name).read_text(encoding="utf-8")
 
 
-def script(*names: str) -> str:
-    """Several scripts of the package as one module, after the helpers that all share; only the last may have a default export.
+def module(explorer: str, *parts: str) -> str:
+    """The module of one explorer: its sheets and scripts, after those that all share, and after further `parts` of the package.
 
-    >>> "function el(" in script("explore/conditions.js")
+    The page gets the sheets from the module, each once however many explorers wear it. The explorer's own sheet applies inside it only.
+
+    >>> "function el(" in module("lesion", "bodymap.js", "bodymap.css")
     True
     """
-    return _read(("explore/dom.js", *names))
-
-
-def style(explorer: str, *shared: str) -> str:
-    """The shared look, further shared sheets, and the sheet of one explorer, which applies inside that explorer only.
-
-    >>> "@scope (.heelkit.hk-lesion)" in style("lesion", "bodymap.css")
-    True
-    """
-    return f"{_read(('explore/base.css', *shared))}\n@scope (.heelkit.hk-{explorer}) {{\n{_read((f'explore/{explorer}.css',))}}}\n"
+    shared = [_read("explore/base.css"), *(_read(part) for part in parts if part.endswith(".css"))]
+    own = f"@scope (.heelkit.hk-{explorer}) {{\n{_read(f'explore/{explorer}.css')}}}\n"
+    scripts = ["explore/dom.js", *(part for part in parts if part.endswith(".js")), f"explore/{explorer}.js"]
+    return "\n".join([f"const SHEETS = {json.dumps([*shared, own], ensure_ascii=False)};", *map(_read, scripts)])

@@ -10,7 +10,7 @@ from heelkit.bodymap import best_views, drawings, image
 from heelkit.cards import Card, Finding, plain_card, rests_on_weak, where_text
 from heelkit.citations import citation
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.minimap import minimap, swatch
 from heelkit.explore.widget import NerveExplorer, check_known, html_table
 from heelkit.language import FALLBACK, Speech, check_language, speech
@@ -154,8 +154,7 @@ class CardExplorer(NerveExplorer):
     """
 
     PARTS = ("condition", "shown")
-    _esm = script("explore/card.js")
-    _css = style("card")
+    _esm = module("card")
     catalog = traitlets.List().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)

@@ -9,7 +9,7 @@ import traitlets
 
 from heelkit.citations import citation
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import check_language, texts, words
 from heelkit.progress import record
@@ -28,8 +28,7 @@ class ClaimsExplorer(NerveExplorer):
 
     PARTS = ("article", "claim", "verdicts")
     ANSWERS = "verdicts"
-    _esm = script("explore/claims.js")
-    _css = style("claims")
+    _esm = module("claims")
     catalog = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)

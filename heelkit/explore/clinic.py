@@ -9,7 +9,7 @@ from heelkit.cases import MOST_CONDITIONS, NOT_DESCRIBED, URGENCIES, Encounter, 
 from heelkit.citations import citation
 from heelkit.differential import as_ids
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.catalogs import finding_topics, named
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import ENGLISH, speech, texts, words
@@ -31,8 +31,7 @@ class ClinicExplorer(NerveExplorer):
     """
 
     PARTS = ("case", "asked", "commitment")
-    _esm = script("explore/findings.js", "explore/clinic.js")
-    _css = style("clinic")
+    _esm = module("clinic", "explore/findings.js")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     case = traitlets.Unicode("").tag(sync=True)

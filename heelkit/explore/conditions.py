@@ -7,7 +7,7 @@ import traitlets
 from heelkit.citations import citation, percent
 from heelkit.differential import DISCOUNT, NONE_OF_THESE, check_discount, check_findings, pretest, rank
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, named, raised, records, setting_list, split_answers
 from heelkit.explore.widget import Explorer
 from heelkit.inquiry import next_questions
@@ -28,8 +28,7 @@ class ConditionExplorer(Explorer):
     ranking as a DataFrame, the same as `heelkit.rank` gives for that state.
     """
 
-    _esm = script("explore/findings.js", "explore/conditions.js")
-    _css = style("conditions")
+    _esm = module("conditions", "explore/findings.js")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)

@@ -1,5 +1,11 @@
 // What every explorer shares. Text from tables is always set as text, never as HTML.
 
+// A sheet that is set again makes the browser match the whole page again, so each stands there once.
+for (const css of SHEETS) {
+  const worn = [...document.head.querySelectorAll("style.hk-sheet")].some((sheet) => sheet.textContent === css);
+  if (!worn) document.head.append(el("style", { class: "hk-sheet" }, css));
+}
+
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

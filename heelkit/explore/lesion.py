@@ -10,7 +10,7 @@ from heelkit.anatomy import deficits
 from heelkit.anatomy import lesion as lesion_frame
 from heelkit.bodymap import FOOT, SCALE, VIEWS, best_views, drawings, image, live_drawings, sheet, view_name
 from heelkit.citations import citation, percent
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.territories import spoken
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, check_revealed, html_table
 from heelkit.language import ENGLISH, Speech, speech
@@ -101,8 +101,7 @@ class LesionExplorer(NerveExplorer):
     """
 
     PARTS = ("site_id", "dermatome_map", "skin", "muscles", "reflexes", "revealed")
-    _esm = script("bodymap.js", "explore/lesion.js")
-    _css = style("lesion", "bodymap.css")
+    _esm = module("lesion", "bodymap.js", "bodymap.css")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     site_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)

@@ -9,7 +9,7 @@ import traitlets
 
 from heelkit.differential import as_ids, check_findings, possibilities, posterior, pretest, probabilities
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.catalogs import asked_in_words, condition_names, finding_topics, raised, records, setting_list, split_answers
 from heelkit.explore.widget import Explorer, html_table
 from heelkit.inquiry import KINDS, TOO_LITTLE, next_questions
@@ -31,8 +31,7 @@ class NextTestGame(Explorer):
     with a column `chosen`.
     """
 
-    _esm = script("explore/findings.js", "explore/next_test.js")
-    _css = style("next_test")
+    _esm = module("next_test", "explore/findings.js")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)

@@ -9,7 +9,7 @@ import traitlets
 from heelkit.citations import citation, percent
 from heelkit.differential import pretest
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.catalogs import setting_list
 from heelkit.explore.widget import Explorer, html_table
 from heelkit.language import ENGLISH, Speech, speech
@@ -33,8 +33,7 @@ class OddsExplorer(Explorer):
     state: the tests with a number, or only the starting point when there are none.
     """
 
-    _esm = script("explore/odds.js")
-    _css = style("odds")
+    _esm = module("odds")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     condition = traitlets.Unicode("").tag(sync=True)

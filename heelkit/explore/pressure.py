@@ -10,7 +10,7 @@ from heelkit.citations import citation
 from heelkit.compartment import DIASTOLIC, LEGS, LIMITS, MOMENTS, PATTERNS, Reading, checked_leg, cutoffs, pattern_of, readings, run
 from heelkit.compartment import pressure as modeled
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import ENGLISH, texts, words
 from heelkit.progress import record
@@ -34,8 +34,7 @@ class PressureExplorer(NerveExplorer):
     """
 
     PARTS = ("leg", *SLIDERS, "others", "prediction")
-    _esm = script("explore/pressure.js")
-    _css = style("pressure")
+    _esm = module("pressure")
     words = traitlets.Dict().tag(sync=True)
     limits = traitlets.Dict().tag(sync=True)
     leg = traitlets.Unicode("chronic_exertional").tag(sync=True)

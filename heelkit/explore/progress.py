@@ -8,7 +8,7 @@ import traitlets
 
 from heelkit.citations import percent
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import ENGLISH, speech, words
 from heelkit.progress import export, import_events, progress_path, read_events, reset
@@ -26,8 +26,7 @@ class ProgressExplorer(NerveExplorer):
     """
 
     PARTS = ("topic",)
-    _esm = script("explore/progress.js")
-    _css = style("progress")
+    _esm = module("progress")
     words = traitlets.Dict().tag(sync=True)
     topic = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     view = traitlets.Dict().tag(sync=True)

@@ -7,7 +7,7 @@ import traitlets
 
 from heelkit.citations import citation
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known
 from heelkit.language import ENGLISH, texts, words
 from heelkit.progress import read_events, record
@@ -28,8 +28,7 @@ class QuizExplorer(NerveExplorer):
 
     PARTS = ("question", "answers", "sure")
     ANSWERS = "answers"
-    _esm = script("explore/quiz.js")
-    _css = style("quiz")
+    _esm = module("quiz")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.List().tag(sync=True)
     question = traitlets.Unicode("").tag(sync=True)

@@ -20,10 +20,11 @@ def says(kb: KnowledgeBase) -> dict[tuple[str, str], dict]:
     return said
 
 
-def filled_maps(kb: KnowledgeBase) -> list[str]:
+@functools.lru_cache(maxsize=4)
+def filled_maps(kb: KnowledgeBase) -> tuple[str, ...]:
     """The dermatome maps that have rows, the oldest first."""
     maps = kb.dermatome_maps.loc[sorted(kb.dermatomes["map_id"].unique())]
-    return maps.sort_values(["year", "title"], na_position="last").index.tolist()
+    return tuple(maps.sort_values(["year", "title"], na_position="last").index)
 
 
 def mapped_roots(kb: KnowledgeBase) -> list[str]:

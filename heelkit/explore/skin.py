@@ -9,7 +9,7 @@ import traitlets
 from heelkit.bodymap import FOOT, best_views, drawings, image, live_drawings, sheet, view_name
 from heelkit.citations import citation
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.root_maps import agreement, filled_maps, mapped_roots, root_name
 from heelkit.explore.territories import all_nerves, display, displays, facts, marks, nerves, spoken
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, check_revealed
@@ -22,7 +22,7 @@ from heelkit.tables import KnowledgeBase, load
 def _catalog(say: Speech) -> dict:
     """What the browser needs to know once."""
     kb = say.kb
-    live, maps, groups, shown = live_drawings(kb, say.language), kb.dermatome_maps.loc[filled_maps(kb)], nerves(kb), displays(kb, say.language)
+    live, maps, groups, shown = live_drawings(kb, say.language), kb.dermatome_maps.loc[list(filled_maps(kb))], nerves(kb), displays(kb, say.language)
     cited = sorted({s for d in shown.values() for row in d["rows"] for s in row["sources"]})
     titles = say.column("dermatome_maps", "title")
     return live | {
@@ -44,8 +44,7 @@ class SkinExplorer(NerveExplorer):
     """
 
     PARTS = ("target", "dermatome_map", "compare", "side", "views", "selected", "revealed")
-    _esm = script("bodymap.js", "explore/skin.js")
-    _css = style("skin", "bodymap.css")
+    _esm = module("skin", "bodymap.js", "bodymap.css")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     target = traitlets.Unicode(None, allow_none=True).tag(sync=True)

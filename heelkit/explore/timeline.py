@@ -7,7 +7,7 @@ import traitlets
 
 from heelkit.citations import citation
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import Explorer, html_table
 from heelkit.language import ENGLISH, check_language, texts, words
 from heelkit.progress import record
@@ -29,8 +29,7 @@ class TimelineExplorer(Explorer):
     to set several at once. `.result` is what `heelkit.timeline.fits` gives for that state.
     """
 
-    _esm = script("explore/timeline.js")
-    _css = style("timeline")
+    _esm = module("timeline")
     catalog = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     drugs = traitlets.List().tag(sync=True)  # [drug id, started, stopped or None]: the order is that of the screen

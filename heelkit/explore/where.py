@@ -10,7 +10,7 @@ from heelkit.anatomy import deficits
 from heelkit.bodymap import best_views, image, live_drawings, sheet
 from heelkit.citations import percent
 from heelkit.differential import as_ids
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import NerveExplorer, check_choice, check_known, html_table
 from heelkit.language import ENGLISH, Speech, speech
 from heelkit.localization import REFLEX_VALUES, as_split, localize, smallest_explanations
@@ -32,8 +32,7 @@ class WhereExplorer(NerveExplorer):
     """
 
     PARTS = ("weak", "strong", "numb", "normal", "reflexes", "dermatome_map", "prediction")
-    _esm = script("bodymap.js", "explore/where.js")
-    _css = style("where", "bodymap.css")
+    _esm = module("where", "bodymap.js", "bodymap.css")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     muscles = traitlets.Dict().tag(sync=True)

@@ -11,7 +11,7 @@ from heelkit.anatomy import Deficit, graph, node_losses, root_of_region
 from heelkit.bodymap import image, live_drawings
 from heelkit.citations import citation, percent
 from heelkit.errors import InputError
-from heelkit.explore.assets import script, style
+from heelkit.explore.assets import module
 from heelkit.explore.widget import NerveExplorer, check_choice, check_chosen, check_known, html_table
 from heelkit.explore.wiring_svg import diagram
 from heelkit.language import ENGLISH, Speech, speech
@@ -30,13 +30,19 @@ def _whole(share: float, say: Speech) -> str:
     return say("all") if share > 0.995 else percent(share)
 
 
+@functools.lru_cache(maxsize=16)
+def _rows(kb: KnowledgeBase, table: str) -> list:
+    return list(kb.tables[table].itertuples())
+
+
 def _by_nerve(node: str, say: Speech) -> list[tuple[Deficit, str]]:
     """What a segment of a nerve supplies, each with the words for its share."""
-    kb, names = say.kb, say.column("nodes", "name")
-    lost, found = node_losses({node: 1.0}, kb), []
+    lost, found = node_losses({node: 1.0}, say.kb), []
+    names = {n: say.of("nodes", "name", n) for n in lost}
     skin: dict[str, list] = {}
-    for r in kb.skin[kb.skin["node_id"].isin(lost)].itertuples():
-        skin.setdefault(r.region_id, []).append((lost[r.node_id] * r.probability, r))
+    for r in _rows(say.kb, "skin"):
+        if r.node_id in lost:
+            skin.setdefault(r.region_id, []).append((lost[r.node_id] * r.probability, r))
     for region, rows in skin.items():
         rows.sort(key=lambda pair: -pair[0])
         spared, first = 1.0, rows[0][1]
@@ -48,9 +54,9 @@ def _by_nerve(node: str, say: Speech) -> list[tuple[Deficit, str]]:
             parts.append(say("of_this_skin", name=names[r.node_id], share=percent(r.probability), whole=whole))
         row = f"skin: {first.node_id} -> {region}"
         found.append((Deficit(region, "region", "lost", 1 - spared, row, first.basis, first.source_ids), " ".join(parts)))
-    for table_name, table, kind in (("muscles", kb.muscles, "muscle"), ("reflexes", kb.reflexes, "reflex")):
-        for r in table[table["node_id"].isin(lost)].itertuples():
-            share, row = lost[r.node_id], f"{table_name}: {r.node_id} -> {r.Index}"
+    for table, kind in (("muscles", "muscle"), ("reflexes", "reflex")):
+        for r in (r for r in _rows(say.kb, table) if r.node_id in lost):
+            share, row = lost[r.node_id], f"{table}: {r.node_id} -> {r.Index}"
             hangs = say("hangs_here") if r.node_id == node else say("hangs_on", name=names[r.node_id])
             fibers = say("all_fibers") if share > 0.995 else say("some_fibers", share=percent(share))
             found.append((Deficit(r.Index, kind, "lost", share, row, r.basis, r.source_ids), f"{hangs} {fibers}"))
@@ -108,8 +114,7 @@ class WiringExplorer(NerveExplorer):
     """
 
     PARTS = ("node_id", "cut", "numb", "weak", "shown")
-    _esm = script("bodymap.js", "explore/wiring.js")
-    _css = style("wiring", "bodymap.css")
+    _esm = module("wiring", "bodymap.js", "bodymap.css")
     words = traitlets.Dict().tag(sync=True)
     catalog = traitlets.Dict().tag(sync=True)
     node_id = traitlets.Unicode(None, allow_none=True).tag(sync=True)
