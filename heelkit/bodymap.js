@@ -133,16 +133,19 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
   views.addEventListener("pointerover", show);
   views.addEventListener("focusin", show);
 
-  const color = (style) => (typeof styles[style] === "string" ? styles[style] : styles[style][0]);
-  function stripes(svg, style) {
-    const id = `${svg.dataset.patterns}-hk-stripe-${style}`;
-    if (!svg.querySelector(`[id="${id}"]`)) {
-      const scale = svg.querySelector("pattern")?.getAttribute("patternTransform") ?? "";
-      const frame = { id, width: 12, height: 12, patternUnits: "userSpaceOnUse", patternTransform: `rotate(45) ${scale}` };
-      svg.querySelector("defs").append(drawn("pattern", frame, drawn("rect", { width: 6, height: 12, fill: color(style) })));
+  const color = (style) => styles[style][0];
+  // Most drawings need few of the patterns, so each is made when it is first used.
+  function pattern(svg, name, size, turn, inside) {
+    const id = `${svg.dataset.patterns}-${name}`, defs = svg.querySelector("defs");
+    if (!defs.querySelector(`[id="${id}"]`)) {
+      const frame = { id, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: `${turn}scale(${defs.dataset.scale ?? 1})` };
+      defs.append(drawn("pattern", frame, inside()));
     }
     return `url(#${id})`;
   }
+  const stripes = (svg, style) => pattern(svg, `hk-stripe-${style}`, 12, "rotate(45) ", () => drawn("rect", { width: 6, height: 12, fill: color(style) }));
+  const hatch = (svg, style) => pattern(svg, `hk-pattern-${style}`, 6, "",
+    () => drawn("path", { d: styles[style][1], fill: "none", stroke: "#1a1a1a", "stroke-width": 0.5, "stroke-opacity": 0.75 }));
 
   // Every region says its badge once, where it is drawn largest; again in other views where there is room for it.
   let marked = { marks: {}, texts: {} }, badged = new Map();
@@ -199,7 +202,7 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
         const style = paint[g.dataset.region], below = Array.isArray(style) ? style[0] : style;
         renew(g.querySelector(".hk-base"), "fill", below == null ? skin : color(below));
         renew(g.querySelector(".hk-overlay"), "fill", below == null ? "none"
-          : Array.isArray(style) ? stripes(g.ownerSVGElement, style[1]) : `url(#${g.ownerSVGElement.dataset.patterns}-hk-pattern-${below})`);
+          : Array.isArray(style) ? stripes(g.ownerSVGElement, style[1]) : hatch(g.ownerSVGElement, below));
       }
     },
     // marks: region -> "hit", "missed", "extra" or nothing, after a prediction was revealed; texts: region -> what its badge says
@@ -246,15 +249,9 @@ function bodyMap({ svgs, styles, say, onToggle, card, hint, onNear }) {
       const svg = drawn("svg", { width: 28, height: 18, viewBox: "0 0 28 18", class: "hk-swatch", "aria-hidden": "true" });
       const box = (fill) => drawn("rect", { x: 0.5, y: 0.5, width: 27, height: 17, fill, stroke: "#4a3428" });
       if (below == null) { svg.append(box("#f6dcc8")); return svg; }
-      const found = views.querySelector(`pattern[id$="-hk-pattern-${below}"]`)?.cloneNode(true);
       svg.append(drawn("defs", {}), box(color(below)));
       svg.dataset.patterns = `hk${Math.random().toString(36).slice(2, 9)}`;
-      if (above != null) svg.append(box(stripes(svg, above)));
-      else if (found) {
-        found.id = `${svg.dataset.patterns}-swatch`;
-        svg.querySelector("defs").append(found);
-        svg.append(box(`url(#${found.id})`));
-      }
+      svg.append(box(above == null ? hatch(svg, below) : stripes(svg, above)));
       return svg;
     },
     named,

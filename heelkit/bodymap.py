@@ -9,6 +9,7 @@ import functools
 import html
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from heelkit.errors import InputError
@@ -99,13 +100,13 @@ def _points(geometry: dict):
 @functools.lru_cache(maxsize=4)
 def drawings(kb: KnowledgeBase) -> dict[str, dict]:
     """The drawing of each view: `width` and `height` in millimeters, the `outline` path, `regions` (id -> path) and
-    `lines` (path and weight), read from the folder's `anatomy/regions.geojson`.
+    `lines` (weight -> path), read from the folder's `anatomy/regions.geojson`.
     """
     collection = json.loads((kb.folder / "anatomy" / "regions.geojson").read_text(encoding="utf-8-sig"))
     views = {}
     for feature in collection["features"]:
         about, geometry = feature["properties"], feature["geometry"]
-        view = views.setdefault(about["view"], {"width": 0.0, "height": 0.0, "outline": "", "regions": {}, "lines": []})
+        view = views.setdefault(about["view"], {"width": 0.0, "height": 0.0, "outline": "", "regions": {}, "lines": defaultdict(str)})
         if about["kind"] == "outline":
             view["outline"] += _path(geometry)
             view["width"] = max(view["width"], *(x for x, _ in _points(geometry))) + 6
@@ -113,7 +114,7 @@ def drawings(kb: KnowledgeBase) -> dict[str, dict]:
         elif about["kind"] == "region":
             view["regions"][about["region_id"]] = view["regions"].get(about["region_id"], "") + _path(geometry)
         else:
-            view["lines"].append((_path(geometry), about["weight"]))
+            view["lines"][about["weight"]] += _path(geometry)
     return views
 
 
@@ -133,7 +134,8 @@ def _patterns(styles: Iterable[int | tuple[int, int]], scale: float, backed: boo
             rect += f'<rect width="6" height="12" fill="{STYLES[above][0]}"/>'
         frame = f'width="{size}" height="{size}" patternUnits="userSpaceOnUse" patternTransform="{turn}scale({scale:.2g})"'
         parts.append(f'<pattern id="{_pattern_id(style)}" {frame}>{rect}</pattern>')
-    return f"<defs>{''.join(parts)}</defs>"
+    known = "" if backed else f' data-scale="{scale:.2g}"'
+    return f"<defs{known}>{''.join(parts)}</defs>"
 
 
 def _pair(style: int | Sequence[int] | None) -> tuple[int | None, int | None]:
@@ -183,10 +185,10 @@ def _inside(drawing: dict, paint: dict, names: dict, pressed: Sequence[str], sid
     """Everything inside one drawing: patterns, regions, decoration, outline."""
     scale = max(1.0, drawing["height"] / 280)
     used = {style if isinstance(style, int) else tuple(style) for r, style in paint.items() if style is not None and r in drawing["regions"]}
-    patterns = _patterns([*range(len(STYLES)), *(u for u in used if not isinstance(u, int))] if live else sorted(used, key=str), scale, not live)
+    patterns = _patterns(sorted(used, key=str), scale, not live)  # bodymap.js makes further ones when it needs them
     mirrored = f' transform="translate({drawing["width"]:g} 0) scale(-1 1)"' if side == "left" else ""
     regions = "".join(_region(r, path, names[r], paint.get(r), r in pressed, live) for r, path in drawing["regions"].items())
-    lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for path, weight in drawing["lines"])
+    lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for weight, path in drawing["lines"].items())
     decoration = f'fill="none" stroke="{_LINE}" stroke-opacity="0.55" stroke-linecap="round" stroke-linejoin="round"'
     return (
         f'{patterns}<g{mirrored}><g stroke="{_LINE}" stroke-width="0.35" stroke-dasharray="1.6 1.2">{regions}</g>'

@@ -58,7 +58,7 @@ def minimap(view: str, pain: Iterable[str] = (), numb: Iterable[str] = (), fine:
         if kind:
             title = html.escape(say.of("regions", "label", region))
             painted.append(f'<path data-region="{region}" d="{path}" fill="url(#{kind})" stroke="{_LINE}" stroke-width="0.5"><title>{title}</title></path>')
-    lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for path, weight in drawing["lines"]) if fine else ""
+    lines = "".join(f'<path d="{path}" stroke-width="{weight:g}"/>' for weight, path in drawing["lines"].items()) if fine else ""
     outline = f"outline_{view}"  # drawn twice, under the skin and over it, but written once; several maps may share a page
     patterns = _pattern("pain", PAIN, DOTS, scale) + _pattern("numb", NUMB, LINES, scale) + _both(scale)
     return (
