@@ -13,6 +13,7 @@ from heelkit.check import problems
 from heelkit.describe import markdown
 from heelkit.rules import RULES
 from heelkit.tables import TableError, bundled_folder
+from heelkit.teacher import copy_tables
 
 HERE = Path(__file__).parent
 EXPECTED = list(csv.DictReader((HERE / "broken" / "expected.csv").read_text(encoding="utf-8").splitlines()))
@@ -137,6 +138,36 @@ def test_changed_folder_is_read_again(worked_example, tmp_path):
     text = (folder / "topics.csv").read_text(encoding="utf-8")
     (folder / "topics.csv").write_text(text.replace("Signs", "Examination"), encoding="utf-8")
     assert heelkit.load(folder).topics.loc["signs", "label"] == "Examination"
+
+
+def test_tables_stay_as_they_were_when_they_were_loaded(worked_example, tmp_path):
+    folder = Path(shutil.copytree(worked_example, tmp_path / "tables"))
+    kb = heelkit.load(folder)
+    shutil.rmtree(folder)
+    assert kb.topics.loc["signs", "label"] == "Signs"
+    kb.topics.loc["signs", "label"] = "Examination"
+    assert heelkit.load(worked_example).topics.loc["signs", "label"] == "Signs", "another knowledge base has its own"
+
+
+@pytest.mark.parametrize(  # what is changed in a copy, and where the problem is then: in a table that is as it was
+    ("file", "before", "after", "problem"),
+    [
+        ("topics.csv", "back_bladder,", "back,", ("findings.csv", "topic_id", "'back_bladder' is not in topics")),
+        ("settings.csv", "primary_care,", "village_practice,", ("conditions.csv", "condition_id", "no row for the setting 'village_practice'")),
+        ("sources.csv", "aafp_charcot,", "aafp_charkot,", ("presentations.csv", "source_ids", "nearest valid: 'aafp_charkot'")),
+        ("anatomy/regions.geojson", '"heel_medial"', '"heel_inside"', ("anatomy/regions.geojson", "", "'heel_inside' is not a skin region")),
+    ],
+)
+def test_a_change_that_breaks_another_table_is_named(file, before, after, problem, tmp_path):
+    folder = copy_tables(tmp_path / "tables")
+    assert problems(folder) == []
+    text = (folder / file).read_text(encoding="utf-8")
+    assert before in text
+    (folder / file).write_text(text.replace(before, after), encoding="utf-8")
+    found = problems(folder)
+    assert any((p.file, p.column) == problem[:2] and problem[2] in p.sentence for p in found), [str(p) for p in found[:5]]
+    (folder / file).write_text(text, encoding="utf-8")
+    assert problems(folder) == []
 
 
 def test_command_exits_1_and_prints_the_sentence(worked_example, tmp_path):

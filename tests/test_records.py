@@ -97,3 +97,13 @@ def test_a_quiz_answer_of_a_notebook_is_not_the_students(kept):
     check.state = {"answers": {first: "A"}}
     check.set_state({"answers": {first: "A", second: "B"}})
     assert read_events()["item"].tolist() == [second]
+
+
+def test_parts_that_change_together_are_worked_out_once(monkeypatch):
+    explorer, views = where(weak=["tibialis_anterior"]), []
+    explorer.observe(lambda change: views.append(change["new"]), "view")
+    monkeypatch.setattr(explorer, "_refresh", lambda real=explorer._refresh: (views.append("refreshed"), real()))
+    explorer.state = {"weak": ["gastrocnemius"], "numb": ["heel_lateral"], "reflexes": {"ankle": "reduced"}}
+    assert views.count("refreshed") == 1
+    assert len(views) == 2, "and the page is told once"
+    assert explorer.view == where(weak=["gastrocnemius"], numb=["heel_lateral"], reflexes={"ankle": "reduced"}).view
