@@ -110,6 +110,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, default=0, help="so many kernels at once instead of one after the other")
     arguments = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a student's Python keeps what it has compiled
     os.environ["HEELKIT_PROGRESS"] = str(Path(tempfile.mkdtemp()) / "none.jsonl")  # nobody's own record
     if arguments.students:
         measure_crowd(arguments.students)

@@ -255,6 +255,7 @@ def main() -> None:
     wanted, names = arguments.parts, [t.name for t in TOGGLES]
     if strangers := set(wanted) - {*names, "notebooks", "start"}:
         raise SystemExit(f"Unknown: {', '.join(sorted(strangers))}. There are {', '.join(names)}, notebooks, start.")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a student's Python keeps what it has compiled
     load()
     chosen = [t for t in TOGGLES if t.name in wanted or not wanted]
     with browser() as (lab, new_page):
