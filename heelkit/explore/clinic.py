@@ -84,7 +84,7 @@ class ClinicExplorer(NerveExplorer):
         """The replies so far; after the commitment, the marking."""
         encounter = self.encounter
         if encounter.commitment:
-            return marks(encounter)
+            return self._marks.copy()
         labels = texts(self._kb, "findings", "label", self._language)
         rows = [(r.finding_id, labels[r.finding_id], r.state, r.text, r.effort) for r in encounter.replies]
         return pd.DataFrame(rows, columns=["finding_id", "label", "state", "reply", "effort"]).set_index("finding_id")
@@ -104,7 +104,7 @@ class ClinicExplorer(NerveExplorer):
         }
 
     def _marking(self, encounter: Encounter) -> dict:
-        table = marks(encounter)
+        table = self._marks = marks(encounter)
         names = texts(self._kb, "conditions", "name", self._language)
         labels = texts(self._kb, "findings", "label", self._language)
         path = best_path(encounter, max(encounter.effort, SMALL_BUDGET)).head(SHOWN_OF_PATH)
